@@ -1,0 +1,137 @@
+/** One image through the layers, step by step, until the answer is sure enough. */
+
+import { arenaBytes, layerState, layOutArena } from './arena';
+import { decideBeta, posteriorBeta } from './beta';
+import { decideCurrent, posteriorCurrent } from './current';
+import { stopMargin } from './evidence';
+import { injectImage } from './image';
+import { exitCount, exitLayer, layerRecord, netRecord, synapsesRecord } from './model';
+import { fireLayer, resetLayer } from './neuron';
+import {
+  FUSION_BETA,
+  LAYER_FIRST_SYNAPSES,
+  LAYER_SYNAPSES,
+  NET_FUSION,
+  NET_LAYERS,
+  NET_STEPS,
+  NET_TIMING,
+  TIMING_IMMEDIATE,
+} from './shared/format';
+import {
+  RUN_EXIT,
+  RUN_MARGIN,
+  RUN_MODEL,
+  RUN_SCRATCH,
+  RUN_STEP,
+  RUN_STOPPED,
+  STATE_CURRENT,
+} from './shared/state';
+import { STATUS_ARENA, STATUS_OK } from './shared/status';
+import { deliver } from './synapses';
+import { checkModel } from './validate';
+
+/** Bytes of arena that a model needs, a multiple of 16, or −status if the model is bad. */
+export function measure(model: usize, bytes: u32): i32 {
+  const status = checkModel(model, bytes);
+  if (status !== STATUS_OK) return -status;
+  const size = arenaBytes(model);
+  return size === 0 ? -STATUS_ARENA : <i32>((size + 15) & ~15);
+}
+
+/**
+ * Prepares a network in `size` bytes at `net`, which must be a multiple of 16; the model stays where it is and is
+ * only read. Returns a status; `net` is the handle of every other call.
+ */
+export function open(model: usize, bytes: u32, net: usize, size: u32): i32 {
+  const need = measure(model, bytes);
+  if (need < 0) return -need;
+  if (<u32>need > size || (net & 15) !== 0) return STATUS_ARENA;
+  layOutArena(model, net);
+  return STATUS_OK;
+}
+
+/** Starts a new image: u8 [height][width][channel]; it is not read again afterwards. */
+export function begin(net: usize, image: usize): void {
+  const model: usize = load<u32>(net + RUN_MODEL);
+  const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
+  store<u32>(net + RUN_STEP, 0);
+  store<u32>(net + RUN_STOPPED, 0);
+  for (let i: i32 = 0; i < layers; i++) {
+    const layer = layerRecord(model, i);
+    const state = layerState(net, i);
+    resetLayer(model, layer, state);
+    const current: usize = load<u32>(state + STATE_CURRENT);
+    if (current === 0) continue;
+    const group = synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES));
+    injectImage(model, layer, group, image, current, load<u32>(net + RUN_SCRATCH));
+  }
+}
+
+/**
+ * Runs one time step. Returns 1 when the answer is final: it passed its stop margin or the steps are used up.
+ * With `sure` = 0 no margin stops the run, so that every exit can be watched to the last step.
+ */
+export function step(net: usize, sure: i32): i32 {
+  if (load<u32>(net + RUN_STOPPED) !== 0) return 1;
+  const model: usize = load<u32>(net + RUN_MODEL);
+  const record = netRecord(model);
+  const layers: i32 = load<u16>(record + NET_LAYERS);
+  const last = exitCount(model) - 1;
+  const now = load<i32>(net + RUN_STEP) + 1;
+  store<u32>(net + RUN_STEP, now);
+  if (load<u8>(record + NET_TIMING) === TIMING_IMMEDIATE) {
+    let exit: i32 = 0;
+    for (let i: i32 = 0; i < layers; i++) {
+      advance(model, net, i);
+      if (i !== exitLayer(model, exit) || exit === last) continue;
+      // Depth: an early exit that is sure spares the layers behind it.
+      if (sure !== 0 && stopMargin(net, exit) !== i32.MAX_VALUE) {
+        decide(net, exit);
+        if (load<i32>(net + RUN_MARGIN) >= stopMargin(net, exit)) return stop(net);
+      }
+      exit++;
+    }
+  } else {
+    // From the last layer to the first, every layer still finds its sources' spikes of the step before.
+    for (let i = layers; i > 0; i--) advance(model, net, i - 1);
+  }
+  decide(net, last);
+  if (now === <i32>load<u16>(record + NET_STEPS)) return stop(net);
+  if (
+    sure === 0 ||
+    load<i32>(net + RUN_MARGIN) < stopMargin(net, last) ||
+    stopMargin(net, last) === i32.MAX_VALUE
+  )
+    return 0;
+  return stop(net);
+}
+
+function stop(net: usize): i32 {
+  store<u32>(net + RUN_STOPPED, 1);
+  return 1;
+}
+
+function advance(model: usize, net: usize, index: i32): void {
+  const layer = layerRecord(model, index);
+  const state = layerState(net, index);
+  const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
+  // The image's current is the only input of a layer that has one.
+  const groups: i32 = load<u32>(state + STATE_CURRENT) !== 0 ? 0 : load<u16>(layer + LAYER_SYNAPSES);
+  for (let i: i32 = 0; i < groups; i++) deliver(model, net, layer, state, synapsesRecord(model, first + i));
+  fireLayer(model, layer, state);
+}
+
+/** Answers from the evidence of exits 0..exit at the present step; class and margin are in the net state. */
+export function decide(net: usize, exit: i32): void {
+  store<u32>(net + RUN_EXIT, exit);
+  const model: usize = load<u32>(net + RUN_MODEL);
+  if (load<u8>(netRecord(model) + NET_FUSION) === FUSION_BETA) decideBeta(net, exit);
+  else decideCurrent(net, exit);
+}
+
+/** Posterior of a class, of POSTERIOR_ONE, as of the latest decision. */
+export function posterior(net: usize, k: i32): u32 {
+  const model: usize = load<u32>(net + RUN_MODEL);
+  if (load<u8>(netRecord(model) + NET_FUSION) === FUSION_BETA) return posteriorBeta(net, k);
+  return posteriorCurrent(net, k);
+}

@@ -1,0 +1,10 @@
+// Shared by the engine and the tools: what a model may not exceed, and the arithmetic that demands it.
+
+export const MAX_EXITS = 4; // with MAX_CHANCES, posteriors of four chained exits stay exact in 64 bits
+export const MAX_CHANCES = 4095; // burst limit × steps, the N of the fusion
+export const MAX_ALPHA = 255; // α of the fusion, before ALPHA_ONE
+export const MAX_LAYERS = 1024;
+export const MAX_ROW = 65536; // width × channels: an event is a u16 within its row
+export const MAX_ARENA = 0x40000000; // 1 GiB, far from the sign bit of a 32-bit address
+export const MAX_SHIFT = 15;
+export const NEVER = 0x7fffffff; // a stop margin that is never reached

@@ -1,0 +1,213 @@
+/** Seeded random networks that reach every layer kind, width, stride, padding, timing, readout and fusion. */
+import type { CurrentStage, Fusion, IntegerSynapses, Model, SpikingLayer } from '../../tools/model.ts';
+import { IMAGE, type Shape } from '../../tools/network.ts';
+
+/** A small deterministic generator (mulberry32): the same seed gives the same network everywhere. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** Whole number in low..high, both included. */
+  int(low: number, high: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let t = this.#state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return low + (((t ^ (t >>> 14)) >>> 0) % (high - low + 1));
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.int(0, values.length - 1)] as T;
+  }
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => (this.int(0, 2) === 0 ? 0 : this.int(0, 255)));
+  }
+}
+
+export function randomModel(seed: number): Model {
+  const r = new Random(seed);
+  const input: Shape = [r.int(1, 3), r.int(3, 9), r.int(3, 9)];
+  const exits = r.int(1, 4);
+  const classes = r.int(1, 11);
+  const readout = r.pick(['spikes', 'current'] as const);
+  const exitBurst = r.pick([1, 1, 2, 5]);
+  const steps = r.int(1, 7);
+  const layers: SpikingLayer[] = [];
+  const exitLayers: number[] = [];
+  let source = IMAGE;
+  let shape = input;
+  for (let e = 0; e < exits; e++) {
+    const depth = r.int(source === IMAGE ? 1 : 0, 2);
+    for (let i = 0; i < depth; i++) {
+      const layer = spikingLayer(r, source, shape);
+      // A second group of synapses from an earlier layer of the same shape: a residual connection.
+      const twin = layers.findIndex(
+        (l, k) => k !== source && l.readout === 'spikes' && same(l.shape, shape) && !exitLayers.includes(k),
+      );
+      if (source !== IMAGE && twin >= 0 && layer.synapses[0]?.kind === 'conv') {
+        layer.synapses.push({
+          ...layer.synapses[0],
+          source: twin,
+          weights: weights(r, layer.synapses[0].weights.length),
+        });
+      }
+      layers.push(layer);
+      source = layers.length - 1;
+      shape = layer.shape;
+    }
+    if (r.int(0, 3) === 0 && source !== IMAGE && !exitLayers.includes(source)) {
+      const pool = neurons(r, [shape[0], 1, 1], 1, 40);
+      pool.synapses = [
+        { kind: 'pool', source, kernel: [0, 0], stride: [0, 0], padding: [0, 0], weights: new Int8Array(0) },
+      ];
+      layers.push(pool);
+      exitLayers.push(classifier(r, layers, layers.length - 1, pool.shape, classes, readout, exitBurst));
+    } else {
+      exitLayers.push(classifier(r, layers, source, shape, classes, readout, exitBurst));
+    }
+  }
+  return {
+    input,
+    padding: Array.from({ length: input[0] }, () => r.pick([0, 0, 128, 255])),
+    timing: r.pick(['immediate', 'pipelined'] as const),
+    steps,
+    layers,
+    exits: exitLayers,
+    fusion: readout === 'spikes' ? betaFusion(r, exits, steps) : currentFusion(r, exits, steps),
+    stop: Array.from({ length: r.int(0, steps + 1) }, () =>
+      Array.from({ length: exits }, () => r.pick([0x7fffffff, 0, r.int(0, 70000), r.int(-500, 3000)])),
+    ),
+    meta: {
+      name: `random-${seed}`,
+      labels: Array.from({ length: classes }, (_, k) => `${k}`),
+      layers: layers.map((_, i) => `layer${i}`),
+    },
+  };
+}
+
+function same(a: Shape, b: Shape): boolean {
+  return a.every((n, i) => n === b[i]);
+}
+
+function spikingLayer(r: Random, source: number, shape: Shape): SpikingLayer {
+  const group = convolution(r, source, shape, r.pick([1, 3, 8, 9, 16]));
+  const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 255]), source === IMAGE ? 9000 : 300);
+  layer.synapses = [group.synapses];
+  if (source === IMAGE) layer.shift = r.pick([0, 0, 3, 6]);
+  return layer;
+}
+
+function convolution(
+  r: Random,
+  source: number,
+  [inputs, height, width]: Shape,
+  outputs: number,
+): { synapses: IntegerSynapses; shape: Shape } {
+  const kernel: [number, number] = [r.int(1, Math.min(3, height)), r.int(1, Math.min(4, width))];
+  const stride: [number, number] = [r.int(1, 3), r.int(1, 2)];
+  const padding: [number, number] = [r.int(0, kernel[0] - 1), r.int(0, kernel[1] - 1)];
+  const after = [r.int(0, kernel[0] - 1), r.int(0, kernel[1] - 1)] as const;
+  const out = (size: number, i: 0 | 1): number =>
+    Math.min(
+      Math.floor((size + padding[i] + after[i] - kernel[i]) / stride[i]) + 1,
+      Math.floor((size + padding[i] - 1) / stride[i]) + 1,
+    );
+  return {
+    synapses: {
+      kind: 'conv',
+      source,
+      kernel,
+      stride,
+      padding,
+      weights: weights(r, kernel[0] * kernel[1] * inputs * outputs),
+    },
+    shape: [outputs, out(height, 0), out(width, 1)],
+  };
+}
+
+function classifier(
+  r: Random,
+  layers: SpikingLayer[],
+  source: number,
+  shape: Shape,
+  classes: number,
+  readout: 'spikes' | 'current',
+  burst: number,
+): number {
+  const layer = neurons(r, [classes, 1, 1], burst, 200);
+  layer.readout = readout;
+  if (readout === 'current') {
+    layer.membraneBits = 32;
+    layer.floor = -0x80000000;
+  }
+  // The dense layer over all positions, or the one behind a global average pool.
+  const kernel: [number, number] = [shape[1], shape[2]];
+  layer.synapses =
+    r.int(0, 1) === 0
+      ? [
+          {
+            kind: 'conv',
+            source,
+            kernel,
+            stride: [1, 1],
+            padding: [0, 0],
+            weights: weights(r, shape[0] * kernel[0] * kernel[1] * classes),
+          },
+        ]
+      : [
+          {
+            kind: 'pooled',
+            source,
+            kernel: [0, 0],
+            stride: [0, 0],
+            padding: [0, 0],
+            weights: weights(r, shape[0] * classes),
+          },
+        ];
+  layers.push(layer);
+  return layers.length - 1;
+}
+
+function neurons(r: Random, shape: Shape, burst: number, threshold: number): SpikingLayer {
+  const bits = r.pick([16, 32] as const);
+  const per = (make: () => number): Int32Array => Int32Array.from({ length: shape[0] }, make);
+  return {
+    shape,
+    readout: 'spikes',
+    burst,
+    membraneBits: bits,
+    shift: 0,
+    floor: r.pick([0, -50, -20000, bits === 16 ? -32768 : -0x80000000]),
+    synapses: [],
+    threshold: per(() => r.int(1, threshold)),
+    bias: per(() => r.int(-60, 80)),
+    start: per(() => r.int(-20, threshold)),
+  };
+}
+
+function weights(r: Random, length: number): Int8Array {
+  return Int8Array.from({ length }, () => r.int(-128, 127));
+}
+
+function betaFusion(r: Random, exits: number, steps: number): Fusion {
+  const knots = (): { step: number; alpha: number }[] =>
+    [1, 3, 6]
+      .filter((s, i) => i === 0 || s <= steps)
+      .map((step) => ({ step: step + r.int(0, 1), alpha: r.pick([0, 1, r.int(0, 4080)]) }));
+  return { kind: 'beta', alpha: Array.from({ length: exits - 1 }, knots) };
+}
+
+function currentFusion(r: Random, exits: number, steps: number): Fusion {
+  const stage = (e: number): CurrentStage => ({
+    weights: Array.from({ length: e + 1 }, () => r.int(-20, 512)),
+    gain: r.int(0, 1 << 20),
+  });
+  return {
+    kind: 'current',
+    rows: Array.from({ length: r.int(1, steps) }, () => Array.from({ length: exits }, (_, e) => stage(e))),
+  };
+}

@@ -1,0 +1,69 @@
+/** A converted network in integers: the content of a `.snn` file as plain data. Field by field as in format.ts. */
+import type { Shape } from './network.ts';
+
+export interface Model {
+  input: Shape;
+  /** u8 per input channel: the pixel that stands for normalised zero outside the image. */
+  padding: number[];
+  timing: 'immediate' | 'pipelined';
+  /** Last time step. */
+  steps: number;
+  /** Sources stand before their targets; the last layer is the final exit. */
+  layers: SpikingLayer[];
+  /** Layer index per exit, earliest first. */
+  exits: number[];
+  fusion: Fusion;
+  /** Stop margin per step (row r holds for step r + 1) and exit; NEVER where the exit may not stop the run. */
+  stop: number[][];
+  /** For people and tools; the engine does not read it. */
+  meta: Meta;
+}
+
+export interface SpikingLayer {
+  shape: Shape;
+  readout: 'spikes' | 'current';
+  /** K: most spikes of one neuron within one step, 1..255. */
+  burst: number;
+  membraneBits: 16 | 32;
+  /** Right shift of the image's current; 0 on layers that the image does not feed. */
+  shift: number;
+  /** Lower bound of the membrane potential after every step. */
+  floor: number;
+  synapses: IntegerSynapses[];
+  /** Per channel. */
+  threshold: Int32Array;
+  bias: Int32Array;
+  start: Int32Array;
+}
+
+/** Kernel, stride and padding are zero where the kind has none. `source` is IMAGE or a layer index. */
+export interface IntegerSynapses {
+  kind: 'conv' | 'pooled' | 'pool';
+  source: number;
+  kernel: [height: number, width: number];
+  stride: [y: number, x: number];
+  padding: [top: number, left: number];
+  /** conv [ky][kx][input][output], pooled [input][output], pool empty. */
+  weights: Int8Array;
+}
+
+export type Fusion =
+  /** For every exit but the first: knots of α over the step, α in sixteenths (ALPHA_ONE). */
+  | { kind: 'beta'; alpha: { step: number; alpha: number }[][] }
+  /** Per step and stage (exit): weights of exits 0..stage times FUSE_ONE, and the temperature. */
+  | { kind: 'current'; rows: CurrentStage[][] };
+
+export interface CurrentStage {
+  weights: number[];
+  gain: number;
+}
+
+export interface Meta {
+  name: string;
+  /** Names of the classes, in order. */
+  labels: string[];
+  /** Names of the layers, in order. */
+  layers: string[];
+  /** One real unit of the final exit's evidence, for people who compare with the float network. */
+  [more: string]: unknown;
+}

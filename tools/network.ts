@@ -1,0 +1,65 @@
+/**
+ * A trained network as plain data: what every importer returns and what `convert` takes.
+ * Batch normalization is already folded; layers stand in topological order.
+ */
+export interface Network {
+  /** [channels, height, width] of one input image, pixels already scaled to [0, 1]. */
+  input: Shape;
+  layers: Layer[];
+  /** Indices into `layers` of the classifiers, earliest first; the last one is the final exit. */
+  exits: number[];
+}
+
+/** [channels, height, width]; a vector of n features is [n, 1, 1]. */
+export type Shape = [channels: number, height: number, width: number];
+
+/** One population of neurons: y = activation(bias + Σ over synapses). */
+export interface Layer {
+  /** Name of the source node, for messages and tables. */
+  name: string;
+  /** Name of the tensor in the source model that holds this layer's output, after the activation. */
+  tensor: string;
+  shape: Shape;
+  /** Several entries are summed (residual connections). */
+  synapses: Synapses[];
+  /** One value per output channel. */
+  bias: Float32Array;
+  activation: Activation;
+}
+
+/** Connections from one source (`IMAGE` or the index of an earlier layer) into a layer. */
+export type Synapses = Convolution | Pooled | Pool;
+
+export const IMAGE = -1;
+
+/** Convolution; a dense layer over a [c, h, w] source is one with a kernel of [h, w]. */
+export interface Convolution {
+  kind: 'conv';
+  source: number;
+  /** OIHW order: [outputs][inputs][kernel height][kernel width]. */
+  weights: Float32Array;
+  kernel: [height: number, width: number];
+  stride: [y: number, x: number];
+  /** Rows above and columns left of the image; those below and right follow from the layer's shape. */
+  padding: [top: number, left: number];
+}
+
+/** Global average pool followed by a dense layer: weights are [outputs][inputs]. */
+export interface Pooled {
+  kind: 'pooled';
+  source: number;
+  weights: Float32Array;
+}
+
+/** Global average pool alone, channel by channel. */
+export interface Pool {
+  kind: 'pool';
+  source: number;
+}
+
+/** `none` on classifiers; `clip` saturates at `ceiling`; `qcfs` has `levels` equal steps up to `ceiling`. */
+export type Activation =
+  | { kind: 'none' }
+  | { kind: 'relu' }
+  | { kind: 'clip'; ceiling: number }
+  | { kind: 'qcfs'; levels: number; ceiling: number };

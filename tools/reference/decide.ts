@@ -1,0 +1,128 @@
+/** Fusion and margins in exact rational arithmetic (BigInt), straight from the equations. */
+import type { Model } from '../model.ts';
+
+export interface Decision {
+  class: number;
+  /** Fused current units, or sixteen-bit fixed-point probability. */
+  margin: number;
+  /** Per class, of 65536, rounded down. */
+  posterior: number[];
+}
+
+/** Fuses the evidence of the exits 0..stage, one array of classes each, after `step` steps. */
+export function decide(model: Model, evidence: number[][], step: number): Decision {
+  return model.fusion.kind === 'beta'
+    ? decideBeta(model, evidence, step)
+    : decideCurrent(model, evidence, step);
+}
+
+interface Rational {
+  num: bigint;
+  den: bigint;
+}
+
+/** p = m/N at the first exit, then p' = (α + M) / (α/p + N); p = 0 stays 0, and α = 0 forgets the prior. */
+export function posteriorMean(counts: bigint[], chances: bigint, alphas: Rational[]): Rational {
+  let p: Rational = { num: counts[0] as bigint, den: chances };
+  counts.slice(1).forEach((count, i) => {
+    const alpha = alphas[i] as Rational;
+    if (alpha.num === 0n) {
+      p = { num: count, den: chances };
+    } else if (p.num !== 0n) {
+      const above: Rational = { num: alpha.num + count * alpha.den, den: alpha.den };
+      // α/p + N with p = num/den
+      const below: Rational = {
+        num: alpha.num * p.den + chances * alpha.den * p.num,
+        den: alpha.den * p.num,
+      };
+      p = { num: above.num * below.den, den: above.den * below.num };
+    }
+  });
+  return p;
+}
+
+function decideBeta(model: Model, evidence: number[][], step: number): Decision {
+  const burst = model.layers[model.exits[0] as number]?.burst as number;
+  const alphas = evidence.slice(1).map((_, i) => alphaAt(model, i, step));
+  const classes = evidence[0]?.length as number;
+  const means = Array.from({ length: classes }, (_, k) =>
+    posteriorMean(
+      evidence.map((counts) => BigInt(counts[k] as number)),
+      BigInt(burst * step),
+      alphas,
+    ),
+  );
+  const last = evidence.at(-1) as number[];
+  let best = 0;
+  for (let k = 1; k < classes; k++) {
+    const a = means[k] as Rational;
+    const b = means[best] as Rational;
+    const difference = a.num * b.den - b.num * a.den;
+    if (difference > 0n || (difference === 0n && (last[k] as number) > (last[best] as number))) best = k;
+  }
+  return withMargin(
+    best,
+    means.map((p) => Number((p.num * 65536n) / p.den)),
+  );
+}
+
+/** α at a step, interpolated in whole sixteenths towards zero. */
+function alphaAt(model: Model, link: number, step: number): Rational {
+  if (model.fusion.kind !== 'beta') throw new TypeError('no α in a current fusion');
+  const knots = model.fusion.alpha[link] as { step: number; alpha: number }[];
+  const after = knots.find((k) => k.step >= step);
+  const before = knots.filter((k) => k.step < step).at(-1);
+  let alpha: number;
+  if (before === undefined) alpha = (after as { alpha: number }).alpha;
+  else if (after === undefined) alpha = before.alpha;
+  else {
+    const share = (step - before.step) * (after.alpha - before.alpha);
+    alpha = before.alpha + Math.trunc(share / (after.step - before.step));
+  }
+  return { num: BigInt(alpha), den: 16n };
+}
+
+function decideCurrent(model: Model, evidence: number[][], step: number): Decision {
+  if (model.fusion.kind !== 'current') throw new TypeError('no weights in a beta fusion');
+  const row = model.fusion.rows[Math.min(step, model.fusion.rows.length) - 1];
+  const stage = row?.[evidence.length - 1];
+  if (stage === undefined) throw new RangeError('fusion table has no row for this step');
+  const fused = (evidence[0] as number[]).map((_, k) => {
+    const sum = evidence.reduce(
+      (s, currents, e) => s + BigInt(stage.weights[e] as number) * BigInt(currents[k] as number),
+      0n,
+    );
+    return BigInt.asIntN(64, sum) >> 8n;
+  });
+  let best = 0;
+  fused.forEach((value, k) => {
+    if (value > (fused[best] as bigint)) best = k;
+  });
+  const top = fused[best] as bigint;
+  const others = fused.filter((_, k) => k !== best).map((value) => top - value);
+  const never = 0x7fffffffn;
+  const margin = others.reduce((a, b) => (b < a ? b : a), never);
+  const likelihoods = fused.map((value) =>
+    exp2(top - value < never ? top - value : never, BigInt(stage.gain >>> 0)),
+  );
+  const sum = likelihoods.reduce((a, b) => a + b, 0n);
+  return {
+    class: best,
+    margin: Number(margin),
+    posterior: likelihoods.map((l) => Number((l * 65536n) / sum)),
+  };
+}
+
+/** 2^−(distance·gain / 2^24), of 2^30, by the quadratic that is exact at 0, ½ and 1. */
+function exp2(distance: bigint, gain: bigint): bigint {
+  const bits = (distance * gain) / 256n;
+  const f = bits % 65536n;
+  const mantissa = 65536n - (f * (44012n - (f * 11244n) / 65536n)) / 65536n;
+  const whole = bits / 65536n;
+  return whole > 30n ? 0n : (mantissa * 16384n) / 2n ** whole;
+}
+
+function withMargin(best: number, posterior: number[]): Decision {
+  const second = Math.max(0, ...posterior.filter((_, k) => k !== best));
+  return { class: best, margin: (posterior[best] as number) - second, posterior };
+}
