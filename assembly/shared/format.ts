@@ -105,10 +105,10 @@ export const ALPHA_ONE = 16;
 
 // FUSE section of FUSION_CURRENT: u16 rows, u16 zero, then rows of i32; row r holds for step r + 1, the last row
 // for all later ones. A row has one stage per exit e: the weights of exits 0..e (·FUSE_ONE), then the
-// temperature g: a difference d of fused currents is worth d·g / 2^FUSE_GAIN_BITS bits of log-odds.
+// temperature g (u32): a difference d of fused currents is worth d·g / 2^FUSE_GAIN_BITS bits of log-odds.
 export const FUSE_ONE = 256;
 export const FUSE_ONE_BITS = 8;
-export const FUSE_GAIN_BITS = 24;
+export const FUSE_GAIN_BITS = 32;
 
 // Posteriors and margins of probabilities are fixed-point numbers with this 1.
 export const POSTERIOR_ONE = 65536;

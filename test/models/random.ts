@@ -204,7 +204,7 @@ function betaFusion(r: Random, exits: number, steps: number): Fusion {
 function currentFusion(r: Random, exits: number, steps: number): Fusion {
   const stage = (e: number): CurrentStage => ({
     weights: Array.from({ length: e + 1 }, () => r.int(-20, 512)),
-    gain: r.int(0, 1 << 20),
+    gain: r.int(0, 1 << 28),
   });
   return {
     kind: 'current',

@@ -113,9 +113,9 @@ function decideCurrent(model: Model, evidence: number[][], step: number): Decisi
   };
 }
 
-/** 2^−(distance·gain / 2^24), of 2^30, by the quadratic that is exact at 0, ½ and 1. */
+/** 2^−(distance·gain / 2^32), of 2^30, by the quadratic that is exact at 0, ½ and 1. */
 function exp2(distance: bigint, gain: bigint): bigint {
-  const bits = (distance * gain) / 256n;
+  const bits = (distance * gain) / 65536n;
   const f = bits % 65536n;
   const mantissa = 65536n - (f * (44012n - (f * 11244n) / 65536n)) / 65536n;
   const whole = bits / 65536n;

@@ -19,6 +19,8 @@ export interface ReferenceStep {
   decisions: Decision[];
   /** Index of the stage whose answer is final, or −1 while the run goes on. */
   final: number;
+  /** Per layer: the lowest and highest membrane potential of this step, before any neuron fires. */
+  ranges: { low: number; high: number }[];
 }
 
 interface LayerState {
@@ -42,10 +44,14 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
   for (let step = 1; step <= model.steps; step++) {
     const before = states.map((s) => s.spikes);
     const sops: number[] = [];
+    const ranges = model.layers.map(() => ({
+      low: Number.POSITIVE_INFINITY,
+      high: Number.NEGATIVE_INFINITY,
+    }));
     model.layers.forEach((layer, i) => {
       const sent = (source: number): Uint8Array =>
         model.timing === 'immediate' ? at(states, source).spikes : at(before, source);
-      sops.push(advance(model, layer, at(states, i), sent, pixels));
+      sops.push(advance(model, layer, at(states, i), sent, pixels, at(ranges, i)));
     });
     const evidence = model.exits.map((index) =>
       at(model.layers, index).readout === 'spikes'
@@ -60,6 +66,7 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       sops,
       decisions,
       final: finalStage(model, decisions, step),
+      ranges,
     };
   }
 }
@@ -83,6 +90,7 @@ function advance(
   state: LayerState,
   sent: (source: number) => Uint8Array,
   pixels: Uint8Array,
+  range: { low: number; high: number },
 ): number {
   const [channels, height, width] = layer.shape;
   const spikes = new Uint8Array(state.spikes.length);
@@ -112,6 +120,8 @@ function advance(
         if (layer.shift > 0)
           drive = Math.floor((wrap(drive, 32) + 2 ** (layer.shift - 1)) / 2 ** layer.shift);
         let v = wrap(at(state.membrane, i) + wrap(drive, layer.membraneBits), layer.membraneBits);
+        range.low = Math.min(range.low, v);
+        range.high = Math.max(range.high, v);
         const fired =
           layer.readout === 'current' ? 0 : Math.min(layer.burst, Math.floor(v / at(layer.threshold, c)));
         if (fired > 0) {

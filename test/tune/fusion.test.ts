@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Model } from '../../tools/model.ts';
+import { decide, posteriorMean } from '../../tools/reference/decide.ts';
+import { randomModel } from '../models/random.ts';
+
+/** A beta model of two exits with a constant α, K = 1; only its fusion matters here. */
+function betaModel(alphaSixteenths: number, classes: number): Model {
+  const model = randomModel(1);
+  const layer = {
+    ...(model.layers[0] as Model['layers'][0]),
+    burst: 1,
+    shape: [classes, 1, 1] as [number, number, number],
+  };
+  return {
+    ...model,
+    layers: [layer, layer],
+    exits: [0, 1],
+    fusion: { kind: 'beta', alpha: [[{ step: 1, alpha: alphaSixteenths }]] },
+  };
+}
+
+describe('the paper’s fusion', () => {
+  test('posterior mean equals m(α+M) / (N(α+m)) as exact fractions', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4095 }), fc.nat(4080), fc.nat(), fc.nat(), (n, alpha, a, b) => {
+        const m = BigInt(a % (n + 1));
+        const big = BigInt(b % (n + 1));
+        const p = posteriorMean([m, big], BigInt(n), [{ num: BigInt(alpha), den: 16n }]);
+        // The right-hand side of DESIGN §1, with α = alpha/16; α = 0 is the final exit alone.
+        const num = alpha === 0 ? big : m * (BigInt(alpha) + 16n * big);
+        const den = alpha === 0 ? BigInt(n) : BigInt(n) * (BigInt(alpha) + 16n * m);
+        expect(p.num * den).toBe(num * p.den);
+      }),
+    );
+  });
+
+  test('a class without prior loses to any with one, whatever the evidence', () => {
+    const model = betaModel(16, 3);
+    expect(
+      decide(
+        model,
+        [
+          [0, 1, 0],
+          [40, 1, 39],
+        ],
+        50,
+      ).class,
+    ).toBe(1);
+  });
+
+  test('ties at zero go to the larger final count, then to the lower class', () => {
+    const model = betaModel(16, 3);
+    expect(
+      decide(
+        model,
+        [
+          [0, 0, 0],
+          [3, 9, 9],
+        ],
+        50,
+      ).class,
+    ).toBe(1);
+    expect(
+      decide(
+        model,
+        [
+          [0, 0, 0],
+          [0, 0, 0],
+        ],
+        50,
+      ).class,
+    ).toBe(0);
+  });
+
+  test('α = 0 is the final exit alone', () => {
+    const model = betaModel(0, 3);
+    expect(
+      decide(
+        model,
+        [
+          [50, 0, 0],
+          [1, 2, 7],
+        ],
+        50,
+      ),
+    ).toMatchObject({ class: 2, posterior: [1310, 2621, 9175] });
+  });
+
+  test('equal posteriors from different counts are seen as equal', () => {
+    // m(α+M)/(α+m): 2(1+5)/(1+2) = 4 = 8(1+3.5)/(1+8) with α = 1 … in whole counts 2(2+4)/(2+2) = 3 = 6(2+2)/(2+6).
+    const model = betaModel(32, 2);
+    const decision = decide(
+      model,
+      [
+        [6, 2],
+        [2, 4],
+      ],
+      50,
+    );
+    expect(decision.class).toBe(1);
+    expect(decision.margin).toBe(0);
+  });
+});

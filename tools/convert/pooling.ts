@@ -1,0 +1,38 @@
+/** The paper's networks have IF neurons behind the global average pool: gives every pooled classifier such a layer. */
+import type { Convolution, Layer, Network, Pooled } from '../network.ts';
+
+export function separatePools(network: Network): Network {
+  const layers: Layer[] = [];
+  const moved: number[] = [];
+  const renumber = <S extends { source: number }>(s: S): S => ({
+    ...s,
+    source: s.source < 0 ? s.source : (moved[s.source] as number),
+  });
+  network.layers.forEach((layer) => {
+    const pooled = layer.synapses.find((s): s is Pooled => s.kind === 'pooled');
+    if (pooled === undefined || layer.synapses.length !== 1) {
+      moved.push(layers.push({ ...layer, synapses: layer.synapses.map(renumber) }) - 1);
+      return;
+    }
+    const source = network.layers[pooled.source] as Layer;
+    const channels = source.shape[0];
+    layers.push({
+      name: `${layer.name}/pool`,
+      tensor: source.tensor,
+      shape: [channels, 1, 1],
+      synapses: [{ kind: 'pool', source: moved[pooled.source] as number }],
+      bias: new Float32Array(channels),
+      activation: { kind: 'none' },
+    });
+    const dense: Convolution = {
+      kind: 'conv',
+      source: layers.length - 1,
+      weights: pooled.weights,
+      kernel: [1, 1],
+      stride: [1, 1],
+      padding: [0, 0],
+    };
+    moved.push(layers.push({ ...layer, synapses: [dense] }) - 1);
+  });
+  return { ...network, layers, exits: network.exits.map((e) => moved[e] as number) };
+}

@@ -1,0 +1,132 @@
+/**
+ * Stop tables with a guarantee: Learn-then-Test (Angelopoulos et al. 2021) by fixed-sequence testing.
+ * One number decides how eager the network is: the odds, in bits, by which the winner must lead the runner-up.
+ * From the most careful value on, each is tested on calibration images against "stopping turns more than
+ * `loss` of all right answers wrong"; the last one that the test rejects with the chosen confidence is taken.
+ */
+import jstat from 'jstat';
+import { FUSE_GAIN_BITS, POSTERIOR_ONE } from '../../assembly/shared/format.ts';
+import { NEVER } from '../../assembly/shared/limits.ts';
+import type { Model } from '../model.ts';
+import { decide } from '../reference/decide.ts';
+import { evidenceOf, type Traces } from '../traces.ts';
+import { decideCurrents } from './decide-currents.ts';
+
+export interface StopGoal {
+  /** Most accuracy that stopping may cost, as a share of all images: 0.003 is 0.3 points. */
+  loss: number;
+  /** Confidence of that bound, 0.95. */
+  confidence: number;
+}
+
+export interface StopTable {
+  /** [row][exit], the STOP section. */
+  rows: number[][];
+  /** Odds in bits that the table stands for; Infinity where no stopping could be certified. */
+  bits: number;
+  /** Calibration images, and how many of them stopping turned from right to wrong. */
+  images: number;
+  harmed: number;
+}
+
+const MOST_BITS = 24;
+const STEP_BITS = 0.25;
+
+export function calibrateStop(
+  model: Model,
+  traces: Traces,
+  labels: ArrayLike<number>,
+  goal: StopGoal,
+): StopTable {
+  const decisions = decideAll(model, traces);
+  let accepted: StopTable = { rows: [], bits: Number.POSITIVE_INFINITY, images: traces.images, harmed: 0 };
+  for (let bits = MOST_BITS; bits >= 0; bits -= STEP_BITS) {
+    const rows = marginRows(model, traces.steps, bits);
+    const harmed = countHarmed(model, decisions, rows, labels);
+    // Chance of so few harmed images if stopping did cost more than the goal.
+    if (jstat.binomial.cdf(harmed, traces.images, goal.loss) > 1 - goal.confidence) break;
+    accepted = { rows, bits, images: traces.images, harmed };
+  }
+  return accepted;
+}
+
+/** Margins, in the model's units, at which the odds reach 2^bits; the last step always stops and has no row. */
+export function marginRows(model: Model, steps: number, bits: number): number[][] {
+  return Array.from({ length: steps - 1 }, (_, i) =>
+    model.exits.map((_, stage) => {
+      if (model.timing === 'pipelined' && stage < model.exits.length - 1) return NEVER;
+      if (model.fusion.kind === 'beta') return Math.ceil((1 - 2 ** -bits) * POSTERIOR_ONE);
+      const row = model.fusion.rows[Math.min(i + 1, model.fusion.rows.length) - 1];
+      const gain = row?.[stage]?.gain as number;
+      return Math.min(NEVER, Math.ceil((bits * 2 ** FUSE_GAIN_BITS) / gain));
+    }),
+  );
+}
+
+/** Class and margin of every image, step and stage. */
+export interface Decisions {
+  steps: number;
+  stages: number;
+  classes: Int32Array;
+  margins: Float64Array;
+}
+
+export function decideAll(model: Model, traces: Traces): Decisions {
+  const total = traces.images * traces.steps * traces.exits;
+  const all: Decisions = {
+    steps: traces.steps,
+    stages: traces.exits,
+    classes: new Int32Array(total),
+    margins: new Float64Array(total),
+  };
+  let at = 0;
+  for (let image = 0; image < traces.images; image++) {
+    for (let step = 1; step <= traces.steps; step++) {
+      for (let stage = 0; stage < traces.exits; stage++, at++) {
+        const evidence = evidenceOf(traces, image, step, stage);
+        const decision =
+          model.fusion.kind === 'current'
+            ? decideCurrents(model.fusion.rows, evidence, step)
+            : decide(
+                model,
+                evidence.map((e) => [...e]),
+                step,
+              );
+        all.classes[at] = decision.class;
+        all.margins[at] = decision.margin;
+      }
+    }
+  }
+  return all;
+}
+
+/** Where a table of margins stops one image: the same order of questions as the engine's. */
+export function stopOf(
+  model: Model,
+  d: Decisions,
+  rows: number[][],
+  image: number,
+): { step: number; stage: number; class: number } {
+  const last = d.stages - 1;
+  const at = (step: number, stage: number): number => (image * d.steps + step - 1) * d.stages + stage;
+  for (let step = 1; step <= d.steps; step++) {
+    for (let stage = 0; stage <= last; stage++) {
+      if (stage < last && model.timing === 'pipelined') continue;
+      const margin = rows[step - 1]?.[stage] ?? NEVER;
+      const sure = margin !== NEVER && (d.margins[at(step, stage)] as number) >= margin;
+      if (sure || (stage === last && step === d.steps))
+        return { step, stage, class: d.classes[at(step, stage)] as number };
+    }
+  }
+  throw new RangeError('the last step always stops');
+}
+
+/** Images that the whole run gets right and the stopped run gets wrong. */
+function countHarmed(model: Model, d: Decisions, rows: number[][], labels: ArrayLike<number>): number {
+  let harmed = 0;
+  for (let image = 0; image < labels.length; image++) {
+    const whole = d.classes[(image + 1) * d.steps * d.stages - 1];
+    if (whole === labels[image] && stopOf(model, d, rows, image).class !== labels[image]) harmed++;
+  }
+  return harmed;
+}
