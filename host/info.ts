@@ -1,0 +1,94 @@
+/** What a host can tell about a model without running it, read straight from its bytes. */
+import * as F from '../assembly/shared/format.ts';
+
+export interface ModelInfo {
+  name: string;
+  /** One u8 per value, [height][width][channel]. */
+  input: { channels: number; height: number; width: number };
+  classes: number;
+  /** Names of the classes; their numbers where the model has no names. */
+  labels: string[];
+  layers: LayerInfo[];
+  /** Layer index of each exit's classifier, earliest first. */
+  exits: number[];
+  /** Last time step. */
+  steps: number;
+  timing: 'immediate' | 'pipelined';
+  fusion: 'beta' | 'current';
+  /** Bytes of working memory beside the model itself. */
+  arenaBytes: number;
+  modelBytes: number;
+  meta: Record<string, unknown>;
+}
+
+export interface LayerInfo {
+  name: string;
+  /** [channels, height, width] */
+  shape: [channels: number, height: number, width: number];
+  neurons: number;
+  /** K, the most spikes of a neuron within one step. */
+  burst: number;
+}
+
+/** `model` has passed the engine's checks. */
+export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
+  const view = new DataView(model.buffer, model.byteOffset, model.length);
+  const sections = new Map<number, [offset: number, length: number]>();
+  for (let i = 0; i < F.SECTION_COUNT; i++) {
+    const entry = F.HEADER_BYTES + i * F.ENTRY_BYTES;
+    sections.set(view.getUint32(entry, true), [
+      view.getUint32(entry + F.ENTRY_OFFSET, true),
+      view.getUint32(entry + F.ENTRY_LENGTH, true),
+    ]);
+  }
+  const [net] = sections.get(F.SECTION_NET) as [number, number];
+  const [layers] = sections.get(F.SECTION_LAYERS) as [number, number];
+  const [exits] = sections.get(F.SECTION_EXITS) as [number, number];
+  const [metaAt, metaBytes] = sections.get(F.SECTION_META) as [number, number];
+  const u16 = (at: number): number => view.getUint16(at, true);
+  const meta = readMeta(model.subarray(metaAt, metaAt + metaBytes));
+  const classes = u16(net + F.NET_CLASSES);
+  const labels = strings(meta.labels);
+  const layerNames = strings(meta.layers);
+  return {
+    name: typeof meta.name === 'string' ? meta.name : '',
+    input: {
+      channels: u16(net + F.NET_CHANNELS),
+      height: u16(net + F.NET_HEIGHT),
+      width: u16(net + F.NET_WIDTH),
+    },
+    classes,
+    labels: Array.from({ length: classes }, (_, k) => labels[k] ?? String(k)),
+    layers: Array.from({ length: u16(net + F.NET_LAYERS) }, (_, i): LayerInfo => {
+      const at = layers + i * F.LAYER_BYTES;
+      const shape: LayerInfo['shape'] = [
+        u16(at + F.LAYER_CHANNELS),
+        u16(at + F.LAYER_HEIGHT),
+        u16(at + F.LAYER_WIDTH),
+      ];
+      const burst = view.getUint8(at + F.LAYER_BURST);
+      return { name: layerNames[i] ?? `layer ${i}`, shape, neurons: shape[0] * shape[1] * shape[2], burst };
+    }),
+    exits: Array.from({ length: u16(net + F.NET_EXITS) }, (_, e) => u16(exits + e * 2)),
+    steps: u16(net + F.NET_STEPS),
+    timing: view.getUint8(net + F.NET_TIMING) === F.TIMING_IMMEDIATE ? 'immediate' : 'pipelined',
+    fusion: view.getUint8(net + F.NET_FUSION) === F.FUSION_BETA ? 'beta' : 'current',
+    arenaBytes,
+    modelBytes: model.length,
+    meta,
+  };
+}
+
+/** The engine never reads META, so a damaged one costs the names and nothing else. */
+function readMeta(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const meta: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof meta === 'object' && meta !== null ? (meta as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((v) => typeof v === 'string') : [];
+}

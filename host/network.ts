@@ -1,0 +1,200 @@
+/** A spiking network behind a plain interface: no I/O and nothing of Node, so that browsers can use it too. */
+import { instantiate } from '@assemblyscript/loader';
+import { POSTERIOR_ONE } from '../assembly/shared/format.ts';
+import * as S from '../assembly/shared/state.ts';
+import type { Engine } from './abi.ts';
+import { type ModelInfo, readInfo } from './info.ts';
+import { ModelError } from './messages.ts';
+
+const PAGE = 65536;
+
+export interface Answer {
+  class: number;
+  /** Name of the class, from the model. */
+  label: string;
+  /** Posterior probability of the answer, 0..1. */
+  confidence: number;
+  /** Time steps run. */
+  steps: number;
+  /** The exit that the answer stands on; the last one when all layers were run. */
+  exit: number;
+  /** Synaptic operations: synapses visited by events. */
+  sops: number;
+  /** Neurons that fired, counted once per step; `spikes` counts every spike of a burst. */
+  events: number;
+  spikes: number;
+}
+
+export interface Step {
+  /** Time step, from 1. */
+  step: number;
+  /** Evidence per exit since the first step, one number per class: spike counts or currents. */
+  counts: Int32Array[];
+  /** Posterior probability per class, 0..1. */
+  posterior: Float64Array;
+  class: number;
+  /** Lead of the winner over the runner-up, in the unit of the stop table. */
+  margin: number;
+  exit: number;
+  /** Per layer, in this step alone. */
+  spikes: number[];
+  events: number[];
+  sops: number[];
+  /** The answer is final. */
+  done: boolean;
+}
+
+export interface RunOptions {
+  /** false: no stop margin ends the run, every layer runs to the last step. */
+  sure?: boolean;
+}
+
+export class Network {
+  readonly info: ModelInfo;
+  readonly #engine: Engine;
+  readonly #net: number;
+  readonly #image: number;
+
+  /**
+   * @param engine a compiled snn-core.wasm or snn-core-simd.wasm
+   * @param model the bytes of a .snn file
+   * @throws ModelError when the engine refuses the model
+   */
+  static async create(engine: WebAssembly.Module, model: Uint8Array): Promise<Network> {
+    const { exports } = await instantiate<Engine & Record<string, unknown>>(engine, {});
+    return new Network(exports, model);
+  }
+
+  private constructor(engine: Engine, model: Uint8Array) {
+    const base = align(engine.__heap_base.value as number);
+    reserve(engine.memory, base + model.length);
+    new Uint8Array(engine.memory.buffer).set(model, base);
+    const arena = engine.measure(base, model.length);
+    if (arena < 0) throw new ModelError(-arena);
+    this.info = readInfo(model, arena);
+    const { channels, height, width } = this.info.input;
+    this.#engine = engine;
+    this.#net = align(base + model.length);
+    this.#image = this.#net + arena;
+    // Memory never grows again, so views made later stay valid and nothing can leak.
+    reserve(engine.memory, this.#image + channels * height * width);
+    const status = engine.open(base, model.length, this.#net, arena);
+    if (status !== 0) throw new ModelError(status);
+  }
+
+  /** Classifies one image, u8 [height][width][channel]; stops as soon as the answer is sure. */
+  classify(pixels: Uint8Array): Answer {
+    this.#begin(pixels);
+    while (this.#engine.step(this.#net, 1) === 0);
+    const view = new DataView(this.#engine.memory.buffer);
+    const winner = view.getUint32(this.#net + S.RUN_CLASS, true);
+    const total = (field: number): number => this.#perLayer(field).reduce((a, b) => a + b, 0);
+    return {
+      class: winner,
+      label: this.info.labels[winner] as string,
+      confidence: this.#engine.posterior(this.#net, winner) / POSTERIOR_ONE,
+      steps: view.getUint32(this.#net + S.RUN_STEP, true),
+      exit: view.getUint32(this.#net + S.RUN_EXIT, true),
+      sops: total(S.STATE_SOPS),
+      events: total(S.STATE_EVENTS),
+      spikes: total(S.STATE_SPIKES),
+    };
+  }
+
+  /** Walks step by step until the answer is final. Another image on the same network ends the walk's meaning. */
+  *run(pixels: Uint8Array, { sure = true }: RunOptions = {}): Generator<Step, void, undefined> {
+    this.#begin(pixels);
+    const fields = [S.STATE_SPIKES, S.STATE_EVENTS, S.STATE_SOPS];
+    let before = fields.map((f) => this.#perLayer(f));
+    for (let done = false; !done; ) {
+      done = this.#engine.step(this.#net, sure ? 1 : 0) !== 0;
+      const now = fields.map((f) => this.#perLayer(f));
+      const [spikes, events, sops] = now.map((totals, f) =>
+        totals.map((n, l) => n - (before[f]?.[l] as number)),
+      ) as [number[], number[], number[]];
+      before = now;
+      const step = new DataView(this.#engine.memory.buffer).getUint32(this.#net + S.RUN_STEP, true);
+      yield { step, counts: this.#evidence(), ...this.#decision(), spikes, events, sops, done };
+    }
+  }
+
+  /** The answer of exits 0..exit at the present step of a walk. */
+  decide(exit: number): Pick<Step, 'class' | 'margin' | 'posterior' | 'exit'> {
+    if (!Number.isInteger(exit) || exit < 0 || exit >= this.info.exits.length) {
+      throw new RangeError(`exit ${exit}: the network has exits 0 to ${this.info.exits.length - 1}`);
+    }
+    this.#engine.decide(this.#net, exit);
+    return this.#decision();
+  }
+
+  /** The events of a layer in the latest step, as flat indices [y][x][channel] with their spike counts. */
+  layerEvents(layer: number): { index: Uint32Array; count: Uint8Array } {
+    const { shape } = this.info.layers[layer] as ModelInfo['layers'][0];
+    const view = new DataView(this.#engine.memory.buffer);
+    const state = this.#engine.layerState(this.#net, layer);
+    const [starts, fired, counts] = [S.STATE_STARTS, S.STATE_FIRED, S.STATE_COUNTS].map((f) =>
+      view.getUint32(state + f, true),
+    ) as [number, number, number];
+    const positions = shape[1] * shape[2];
+    const length = starts === 0 ? 0 : view.getUint32(starts + positions * 4, true);
+    const index = new Uint32Array(length);
+    const count = new Uint8Array(length).fill(1);
+    let position = 0;
+    for (let i = 0; i < length; i++) {
+      while (view.getUint32(starts + (position + 1) * 4, true) <= i) position++;
+      const row = Math.floor(position / shape[2]) * shape[2] * shape[0];
+      index[i] = row + view.getUint16(fired + i * 2, true);
+      if (counts !== 0) count[i] = view.getUint8(counts + i);
+    }
+    return { index, count };
+  }
+
+  #begin(pixels: Uint8Array): void {
+    const { channels, height, width } = this.info.input;
+    const size = channels * height * width;
+    if (pixels.length !== size) {
+      throw new RangeError(
+        `${pixels.length} pixel values, the network takes ${height}x${width}x${channels} = ${size}`,
+      );
+    }
+    new Uint8Array(this.#engine.memory.buffer).set(pixels, this.#image);
+    this.#engine.begin(this.#net, this.#image);
+  }
+
+  #decision(): Pick<Step, 'class' | 'margin' | 'posterior' | 'exit'> {
+    const view = new DataView(this.#engine.memory.buffer);
+    return {
+      class: view.getUint32(this.#net + S.RUN_CLASS, true),
+      margin: view.getInt32(this.#net + S.RUN_MARGIN, true),
+      exit: view.getUint32(this.#net + S.RUN_EXIT, true),
+      posterior: Float64Array.from(
+        { length: this.info.classes },
+        (_, k) => this.#engine.posterior(this.#net, k) / POSTERIOR_ONE,
+      ),
+    };
+  }
+
+  #evidence(): Int32Array[] {
+    const { memory } = this.#engine;
+    return this.info.exits.map((_, e) =>
+      new Int32Array(memory.buffer, this.#engine.evidence(this.#net, e), this.info.classes).slice(),
+    );
+  }
+
+  /** A u64 counter of every layer since begin; sums below 2^53 are exact. */
+  #perLayer(field: number): number[] {
+    const view = new DataView(this.#engine.memory.buffer);
+    return this.info.layers.map((_, l) =>
+      Number(view.getBigUint64(this.#engine.layerState(this.#net, l) + field, true)),
+    );
+  }
+}
+
+function reserve(memory: WebAssembly.Memory, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+}
+
+function align(address: number): number {
+  return (address + 15) & ~15;
+}

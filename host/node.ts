@@ -1,0 +1,39 @@
+/** Loads networks in Node: finds the engine beside the package and reads models from disk. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Network } from './network.ts';
+
+export type { ModelInfo } from './info.ts';
+export { ModelError } from './messages.ts';
+export type { Answer, RunOptions, Step } from './network.ts';
+export { Network } from './network.ts';
+
+export interface LoadOptions {
+  /** Force the SIMD or the MVP engine; by default the best one that this machine runs. */
+  simd?: boolean;
+}
+
+/** A module of one function that needs SIMD128: (v128.const 0) (drop). */
+const SIMD_PROBE = Uint8Array.from([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 26, 11,
+]);
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/** Loads a `.snn` model, given as bytes, path or URL. */
+export async function load(model: Uint8Array | string | URL, options: LoadOptions = {}): Promise<Network> {
+  const bytes = model instanceof Uint8Array ? model : new Uint8Array(await readFile(model));
+  const simd = options.simd ?? WebAssembly.validate(SIMD_PROBE);
+  return Network.create(await engine(simd ? 'snn-core-simd.wasm' : 'snn-core.wasm'), bytes);
+}
+
+function engine(file: string): Promise<WebAssembly.Module> {
+  let module = compiled.get(file);
+  if (module === undefined) {
+    const path = createRequire(import.meta.url).resolve(`#build/${file}`);
+    module = readFile(path).then((bytes) => WebAssembly.compile(bytes));
+    compiled.set(file, module);
+  }
+  return module;
+}
