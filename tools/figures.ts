@@ -6,6 +6,7 @@ import { denseMacs, energyPj } from './energy.ts';
 import { exitCurve, fixedRow, fusedCurve, layersOf, type Row, stoppedRow, workCurve } from './evaluate.ts';
 import type { Model } from './model.ts';
 import { record } from './record.ts';
+import type { Progress } from './show/progress.ts';
 import { argmax, selectImages, type Traces } from './traces.ts';
 import { calibrateStop, decideAll, type StopGoal } from './tune/stop.ts';
 import { tuneWeights } from './tune/weights.ts';
@@ -37,9 +38,7 @@ export async function shippedModel(file: string): Promise<Shipped> {
   return { bytes, model: unpack(bytes, file) };
 }
 
-export interface Progress {
-  (stage: string, done: number, total: number): void;
-}
+export type Progress = (stage: string, done: number, total: number) => void;
 
 /** Float ANN by ONNX Runtime: accuracy of its exits; steps and SOPs have no meaning and are zero. */
 export async function annRows(file: string, data: Dataset, progress: Progress): Promise<Row[]> {
@@ -53,7 +52,10 @@ export async function annRows(file: string, data: Dataset, progress: Progress): 
   const size = data.images.length / data.count;
   for (let first = 0; first < data.count; first += 100) {
     const count = Math.min(100, data.count - first);
-    const pixels = Float32Array.from(data.images.subarray(first * size, (first + count) * size), (p) => p / 255);
+    const pixels = Float32Array.from(
+      data.images.subarray(first * size, (first + count) * size),
+      (p) => p / 255,
+    );
     const { exits } = await ann.run(pixels, count);
     exits.forEach((logits, e) => {
       for (let i = 0; i < count; i++) {
@@ -144,7 +146,9 @@ export function paperFigures(ann: number, grid: Evaluated, empirical: Evaluated)
   };
   const final = reach(grid.curves.final);
   const saved = (r: Reached | null): Saved | null =>
-    final === null || r === null ? null : { steps: 100 * (1 - r.step / final.step), sops: 100 * (1 - r.sops / final.sops) };
+    final === null || r === null
+      ? null
+      : { steps: 100 * (1 - r.step / final.step), sops: 100 * (1 - r.sops / final.sops) };
   const area = (c: Curve): number => c.accuracy.reduce((a, b) => a + b, 0) / c.accuracy.length;
   const reachedGrid = reach(grid.curves.fused);
   const reachedEmpirical = reach(empirical.curves.fused);
@@ -155,7 +159,11 @@ export function paperFigures(ann: number, grid: Evaluated, empirical: Evaluated)
     grid: reachedGrid,
     empirical: reachedEmpirical,
     reduction_percent: { grid: saved(reachedGrid), empirical: saved(reachedEmpirical) },
-    area: { final: area(grid.curves.final), grid: area(grid.curves.fused), empirical: area(empirical.curves.fused) },
+    area: {
+      final: area(grid.curves.final),
+      grid: area(grid.curves.fused),
+      empirical: area(empirical.curves.fused),
+    },
   };
 }
 
@@ -170,7 +178,12 @@ export interface BoundFigures extends StopGoal {
 }
 
 /** Tunes and certifies on a random half of the images, measures the loss on the other half, again and again. */
-export function checkBound(evaluated: Evaluated, units: number[], goal: StopGoal, splits: number): BoundFigures {
+export function checkBound(
+  evaluated: Evaluated,
+  units: number[],
+  goal: StopGoal,
+  splits: number,
+): BoundFigures {
   const { model, traces, labels } = evaluated;
   const half = Math.floor(traces.images / 2);
   const fit = Math.floor(half / 5);
@@ -183,7 +196,10 @@ export function checkBound(evaluated: Evaluated, units: number[], goal: StopGoal
       return [selectImages(traces, images), images.map((i) => labels[i] as number)];
     };
     const [fitTraces, fitLabels] = part(0, fit);
-    const tuned: Model = { ...model, fusion: { kind: 'current', rows: tuneWeights(fitTraces, fitLabels, units) } };
+    const tuned: Model = {
+      ...model,
+      fusion: { kind: 'current', rows: tuneWeights(fitTraces, fitLabels, units) },
+    };
     const [proofTraces, proofLabels] = part(fit, half);
     const stop = calibrateStop(tuned, proofTraces, proofLabels, goal);
     const [testTraces, testLabels] = part(half, traces.images);
@@ -220,5 +236,10 @@ export async function mnistTest(limit: number): Promise<Dataset> {
   const data = await mnist('test');
   const count = Math.min(limit, data.count);
   const size = data.images.length / data.count;
-  return { ...data, count, images: data.images.subarray(0, count * size), labels: data.labels.subarray(0, count) };
+  return {
+    ...data,
+    count,
+    images: data.images.subarray(0, count * size),
+    labels: data.labels.subarray(0, count),
+  };
 }

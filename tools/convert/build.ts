@@ -3,6 +3,7 @@ import { MAX_CHANCES } from '../../assembly/shared/limits.ts';
 import type { Fusion, Model, SpikingLayer } from '../model.ts';
 import type { Layer, Network } from '../network.ts';
 import { type LayerPlan, type Normalization, quantizeLayer } from '../quantize/layer.ts';
+import type { MembraneRange } from '../reference/simulate.ts';
 
 export interface BuildOptions {
   name: string;
@@ -76,15 +77,24 @@ function neutralFusion(readout: 'spikes' | 'current', exits: number): Fusion {
   return { kind: 'current', rows: [row] };
 }
 
-/** Narrows the membranes of every layer whose range, seen on calibration images, fits 16 bits twice over. */
-export function narrowMembranes(model: Model, ranges: { low: number; high: number }[]): SpikingLayer[] {
-  return model.layers.map((layer, i) => {
-    const { low, high } = ranges[i] as { low: number; high: number };
-    const fits = layer.readout === 'spikes' && 2 * high <= NARROW_TOP && 2 * low >= NARROW_FLOOR;
+/**
+ * Narrows the membranes of every layer that calibration shows to fit 16 bits with room for twice the drive and twice
+ * the peak. `room` tells by what factor the worst of the two stays inside.
+ */
+export function narrowMembranes(
+  model: Model,
+  ranges: MembraneRange[],
+): { layers: SpikingLayer[]; room: number[] } {
+  const room = ranges.map(({ drive, peak }) =>
+    Math.min((NARROW_FLOOR + 32768) / Math.max(1, -drive), 32767 / Math.max(1, peak)),
+  );
+  const layers = model.layers.map((layer, i): SpikingLayer => {
+    const fits = layer.readout === 'spikes' && (room[i] as number) >= NARROW_ROOM;
     return fits ? { ...layer, membraneBits: 16, floor: NARROW_FLOOR } : layer;
   });
+  return { layers, room };
 }
 
-/** A floor at half the range leaves the other half for the drive of one step, so that nothing wraps. */
-const NARROW_FLOOR = -16384;
-const NARROW_TOP = 32767;
+const NARROW_ROOM = 2;
+/** No neuron sinks deeper, so the drive of one step never wraps; far below any threshold, it hardly ever acts. */
+const NARROW_FLOOR = -8192;

@@ -9,7 +9,7 @@ import type { Activation, Network } from '../network.ts';
 import { pack } from '../pack.ts';
 import { record } from '../record.ts';
 import { forward, simulateFloat } from '../reference/float.ts';
-import { simulate } from '../reference/simulate.ts';
+import { type MembraneRange, simulate } from '../reference/simulate.ts';
 import { argmax, evidenceOf, selectImages, type Traces } from '../traces.ts';
 import { type AlphaMethod, tuneAlpha } from '../tune/alpha.ts';
 import { calibrateStop, decideAll, type StopGoal, stopOf } from '../tune/stop.ts';
@@ -81,11 +81,17 @@ export async function convert(
     text: `int8 weights: ${built.weightErrors.map((w) => `${w.layer} ${(100 * w.error).toFixed(2)} %`).join(', ')} of their RMS lost`,
     facts: { weightErrors: built.weightErrors, ceilings },
   });
-  reportFloatSpiking(network, data, few, built.amplitudes, options, report);
+  reportFloatSpiking(
+    network,
+    data,
+    Math.max(20, Math.floor((few * 4) / Math.max(4, options.steps))),
+    built.amplitudes,
+    options,
+    report,
+  );
 
-  let model = built.model;
-  if (options.narrow) model = { ...model, layers: narrowMembranes(model, observeRanges(model, data)) };
-  reportMembranes(model, report);
+  built.model.meta.units = built.units;
+  let model = options.narrow ? narrow(built.model, data, report) : built.model;
 
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
   reportIntegers(model, traces, data.labels, report);
@@ -280,23 +286,28 @@ function reportFloatSpiking(
   });
 }
 
-function observeRanges(model: Model, data: Calibration): { low: number; high: number }[] {
-  const ranges = model.layers.map(() => ({ low: 0, high: 0 }));
+/** 16-bit membranes where calibration shows room; the model as it was where 32 bits are asked for. */
+function narrow(model: Model, data: Calibration, report: (stage: Stage) => void): Model {
+  const ranges = model.layers.map(() => ({ drive: 0, peak: 0 }));
   for (let i = 0; i < Math.min(RANGE_IMAGES, data.count); i++) {
     for (const step of simulate(model, imageOf(data, i))) {
       step.ranges.forEach((r, l) => {
-        const range = ranges[l] as { low: number; high: number };
-        range.low = Math.min(range.low, r.low);
-        range.high = Math.max(range.high, r.high);
+        const range = ranges[l] as MembraneRange;
+        range.drive = Math.min(range.drive, r.drive);
+        range.peak = Math.max(range.peak, r.peak);
       });
     }
   }
-  return ranges;
-}
-
-function reportMembranes(model: Model, report: (stage: Stage) => void): void {
-  const bits = model.layers.map((l) => l.membraneBits);
-  report({ stage: 'membranes', text: `membranes: ${bits.join(', ')} bits`, facts: { bits } });
+  const { layers, room } = narrowMembranes(model, ranges);
+  const shown = layers.map(
+    (l, i) => `${l.membraneBits}${l.membraneBits === 16 ? ` (room ${(room[i] as number).toFixed(1)}x)` : ''}`,
+  );
+  report({
+    stage: 'membranes',
+    text: `membranes in bits: ${shown.join(', ')}`,
+    facts: { bits: layers.map((l) => l.membraneBits), room },
+  });
+  return { ...model, layers };
 }
 
 function reportIntegers(

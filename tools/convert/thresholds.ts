@@ -10,21 +10,28 @@ export function trainedCeilings(network: Network): number[] {
 
 /**
  * Robust normalization (Rueckauer et al. 2017, used by the paper with p = 99.9): the p-th percentile of each layer's
- * activations over a batch. `activations(i)` holds the outputs of layer i; of classifiers the positive part counts.
+ * activations over a batch. `activations(i)` holds layer i's tensor, [n][channel][y][x].
  */
 export function robustCeilings(
   network: Network,
   activations: (layer: number) => Float32Array,
   percent: number,
 ): number[] {
-  const ceilings: number[] = [];
-  network.layers.forEach((layer: Layer, i) => {
-    const pool =
-      layer.synapses.length === 1 && layer.synapses[0]?.kind === 'pool' ? layer.synapses[0] : undefined;
-    // A pooled rate is a mean of rates: it keeps the scale of what it pools.
-    ceilings.push(pool ? (ceilings[pool.source] as number) : percentile(activations(i), percent));
+  return network.layers.map((layer, i) => {
+    const [first] = layer.synapses;
+    if (first?.kind !== 'pool') return percentile(activations(i), percent);
+    // A pool's tensor is the map it pools: its neurons see the means.
+    const [, height, width] = (network.layers[first.source] as Layer).shape;
+    return percentile(means(activations(i), height * width), percent);
   });
-  return ceilings;
+}
+
+function means(values: Float32Array, size: number): Float32Array {
+  return Float32Array.from({ length: values.length / size }, (_, i) => {
+    let sum = 0;
+    for (let k = 0; k < size; k++) sum += values[i * size + k] as number;
+    return sum / size;
+  });
 }
 
 export function percentile(values: Float32Array, percent: number): number {

@@ -101,7 +101,7 @@ function decideCurrent(model: Model, evidence: number[][], step: number): Decisi
   const top = fused[best] as bigint;
   const others = fused.filter((_, k) => k !== best).map((value) => top - value);
   const never = 0x7fffffffn;
-  const margin = others.reduce((a, b) => (b < a ? b : a), never);
+  const margin = [...others, never].sort((a, b) => Number(a - b))[0] as bigint;
   const likelihoods = fused.map((value) =>
     exp2(top - value < never ? top - value : never, BigInt(stage.gain >>> 0)),
   );

@@ -19,8 +19,15 @@ export interface ReferenceStep {
   decisions: Decision[];
   /** Index of the stage whose answer is final, or −1 while the run goes on. */
   final: number;
-  /** Per layer: the lowest and highest membrane potential of this step, before any neuron fires. */
-  ranges: { low: number; high: number }[];
+  /** Per layer: what the membranes of this step have to hold. */
+  ranges: MembraneRange[];
+}
+
+export interface MembraneRange {
+  /** The most negative drive of one step. */
+  drive: number;
+  /** The highest membrane potential before it fires. */
+  peak: number;
 }
 
 interface LayerState {
@@ -44,10 +51,7 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
   for (let step = 1; step <= model.steps; step++) {
     const before = states.map((s) => s.spikes);
     const sops: number[] = [];
-    const ranges = model.layers.map(() => ({
-      low: Number.POSITIVE_INFINITY,
-      high: Number.NEGATIVE_INFINITY,
-    }));
+    const ranges = model.layers.map((): MembraneRange => ({ drive: 0, peak: 0 }));
     model.layers.forEach((layer, i) => {
       const sent = (source: number): Uint8Array =>
         model.timing === 'immediate' ? at(states, source).spikes : at(before, source);
@@ -90,7 +94,7 @@ function advance(
   state: LayerState,
   sent: (source: number) => Uint8Array,
   pixels: Uint8Array,
-  range: { low: number; high: number },
+  range: MembraneRange,
 ): number {
   const [channels, height, width] = layer.shape;
   const spikes = new Uint8Array(state.spikes.length);
@@ -120,8 +124,8 @@ function advance(
         if (layer.shift > 0)
           drive = Math.floor((wrap(drive, 32) + 2 ** (layer.shift - 1)) / 2 ** layer.shift);
         let v = wrap(at(state.membrane, i) + wrap(drive, layer.membraneBits), layer.membraneBits);
-        range.low = Math.min(range.low, v);
-        range.high = Math.max(range.high, v);
+        range.drive = Math.min(range.drive, drive);
+        range.peak = Math.max(range.peak, v);
         const fired =
           layer.readout === 'current' ? 0 : Math.min(layer.burst, Math.floor(v / at(layer.threshold, c)));
         if (fired > 0) {

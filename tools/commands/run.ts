@@ -1,0 +1,41 @@
+/** snn run: classify images in Node, one line each. */
+import type { Command } from 'commander';
+import { EXIT_DATA } from '../../assembly/shared/status.ts';
+import { load } from '../../host/node.ts';
+import { readImages } from '../data/idx.ts';
+import { Failure } from '../failure.ts';
+import { wholeNumber } from '../options.ts';
+import { readModel } from '../read-model.ts';
+
+export function register(program: Command): void {
+  program
+    .command('run')
+    .description('classify images, one line each')
+    .argument('<model>', 'a .snn file')
+    .argument('<images>', 'an IDX file')
+    .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
+    .option('--limit <n>', 'use at most so many images', wholeNumber(1))
+    .option('--json', 'one JSON object per line')
+    .action(async (file: string, path: string, flags: { skip: number; limit?: number; json?: boolean }) => {
+      const { bytes, model } = await readModel(file);
+      const net = await load(bytes);
+      const data = await readImages(path);
+      const [c, h, w] = model.input;
+      if (data.height !== h || data.width !== w || data.channels !== c) {
+        throw new Failure(
+          EXIT_DATA,
+          `${path}: images are ${data.height}x${data.width}x${data.channels}, ${file} takes ${h}x${w}x${c}; convert them first`,
+        );
+      }
+      const end = Math.min(data.count, flags.skip + (flags.limit ?? data.count));
+      for (let i = flags.skip; i < end; i++) {
+        const answer = net.classify(data.images.subarray(i * c * h * w, (i + 1) * c * h * w));
+        const percent = (100 * answer.confidence).toFixed(1);
+        if (flags.json) console.log(JSON.stringify({ image: i, ...answer }));
+        else
+          console.log(
+            `${String(i).padStart(6)}  ${answer.label.padEnd(8)}  step ${String(answer.steps).padStart(4)}  exit ${answer.exit}  ${percent.padStart(5)} %`,
+          );
+      }
+    });
+}

@@ -1,0 +1,31 @@
+/** Parsers of command line values, with the message that a person needs. */
+import { InvalidArgumentError } from 'commander';
+
+export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new InvalidArgumentError(
+        `give a whole number from ${low}${high === Number.MAX_SAFE_INTEGER ? ' on' : ` to ${high}`}`,
+      );
+    }
+    return value;
+  };
+}
+
+export function numberBetween(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text === '' || !(value >= low && value <= high))
+      throw new InvalidArgumentError(`give a number from ${low} to ${high}`);
+    return value;
+  };
+}
+
+/** "0.49,0.48,0.45" */
+export function numbers(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (values.some((v) => !Number.isFinite(v)))
+    throw new InvalidArgumentError('give numbers with commas between them');
+  return values;
+}
