@@ -20,7 +20,7 @@ export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   const present = module as unknown as DataSegments;
   const segments = Array.from({ length: present.getNumDataSegments() }, (_, i) => {
     const { offset, data } = present.getDataSegmentInfo(present.getDataSegmentByIndex(i));
-    return { passive: false, offset: module.i32.const(offset), data: new Uint8Array(data) };
+    return { passive: false, offset: module.i32.const(offset), data: new Uint8Array(data) as Uint8Array };
   });
   const address = Uint8Array.from(new Uint8Array(Uint32Array.of(start, model.length).buffer));
   segments.push({ passive: false, offset: module.i32.const(slot), data: address });
@@ -40,8 +40,9 @@ function readSlot(wasi: Uint8Array): { slot: number; start: number } {
   const module = new WebAssembly.Module(wasi as BufferSource);
   const stub = (): number => 0;
   const imports: Record<string, Record<string, () => number>> = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module))
-    (imports[from] ??= {})[name] = stub;
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    imports[from] = { ...imports[from], [name]: stub };
+  }
   const { exports } = new WebAssembly.Instance(module, imports);
   const global = (name: string): number => (exports[name] as WebAssembly.Global).value as number;
   return { slot: global('bundle'), start: (global('__heap_base') + 15) & ~15 };

@@ -4,27 +4,19 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { EXIT_OK, EXIT_USAGE } from '../assembly/shared/status.ts';
 import { ModelError } from '../host/messages.ts';
-import { register as bundle } from './commands/bundle.ts';
-import { register as convert } from './commands/convert.ts';
-import { register as demo } from './commands/demo.ts';
-import { register as evaluate } from './commands/eval.ts';
-import { register as figures } from './commands/figures.ts';
-import { register as golden } from './commands/golden.ts';
-import { register as inspect } from './commands/inspect.ts';
-import { register as run } from './commands/run.ts';
 import { Failure } from './failure.ts';
 
-const { version } = createRequire(import.meta.url)('snn.wasm/package.json') as { version: string };
-
-const program = new Command('snn')
-  .description('Spiking neural networks for integer-only WebAssembly: convert, inspect, run, bundle.')
-  .version(version)
-  .showHelpAfterError(false)
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'snn: ')) })
-  .exitOverride();
-
-for (const register of [convert, run, evaluate, inspect, bundle, demo, figures, golden]) register(program);
-for (const command of program.commands) command.copyInheritedSettings(program);
+/** In the order of `snn --help`. Each file exports `register(program: Command): void`. */
+const VERBS: Record<string, () => Promise<{ register(program: Command): void }>> = {
+  convert: () => import('./commands/convert.ts'),
+  run: () => import('./commands/run.ts'),
+  eval: () => import('./commands/eval.ts'),
+  inspect: () => import('./commands/inspect.ts'),
+  bundle: () => import('./commands/bundle.ts'),
+  demo: () => import('./commands/demo.ts'),
+  figures: () => import('./commands/figures.ts'),
+  golden: () => import('./commands/golden.ts'),
+};
 
 // A reader that closes the pipe early, like head, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,15 +25,37 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program.parseAsync();
+  await main(process.argv);
 } catch (error) {
   process.exitCode = explain(error);
 }
 
-/** One line on stderr, and the exit code that belongs to it. */
+async function main(argv: string[]): Promise<void> {
+  const { version } = createRequire(import.meta.url)('snn.wasm/package.json') as { version: string };
+  const program = new Command('snn')
+    .description('Spiking neural networks for integer-only WebAssembly: convert, inspect, run, bundle.')
+    .version(version)
+    .configureOutput({
+      outputError: (text, write) => write(`${oneLine(text.replace(/^error: /, 'snn: '))}\n`),
+    })
+    .exitOverride();
+  const verb = argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
+  // Help and misspelt verbs need all of them.
+  for (const [name, load] of Object.entries(VERBS)) {
+    if (verb === undefined || verb === name) (await load()).register(program);
+  }
+  await program.parseAsync(argv);
+}
+
+/** Says on stderr what went wrong, in one line, and returns the exit code that belongs to it. */
 function explain(error: unknown): number {
+  // Commander has spoken already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-  if (process.env.SNN_DEBUG) console.error(error);
-  else console.error(`snn: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(process.env.SNN_DEBUG ? error : `snn: ${oneLine(message)}`);
   return error instanceof Failure || error instanceof ModelError ? error.code : EXIT_USAGE;
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
 }

@@ -38,8 +38,6 @@ export async function shippedModel(file: string): Promise<Shipped> {
   return { bytes, model: unpack(bytes, file) };
 }
 
-export type Progress = (stage: string, done: number, total: number) => void;
-
 /** Float ANN by ONNX Runtime: accuracy of its exits; steps and SOPs have no meaning and are zero. */
 export async function annRows(file: string, data: Dataset, progress: Progress): Promise<Row[]> {
   const { Ann } = await import('./import/ann.ts');

@@ -24,6 +24,7 @@ message NodeProto {
   string name = 3;
   string op_type = 4;
   repeated AttributeProto attribute = 5;
+  string domain = 7;
 }
 message AttributeProto {
   string name = 1;
@@ -43,6 +44,7 @@ message TensorProto {
   repeated int64 int64_data = 7;
   string name = 8;
   bytes raw_data = 9;
+  repeated double double_data = 10;
   int32 data_location = 14;
 }
 message ValueInfoProto { string name = 1; TypeProto type = 2; }

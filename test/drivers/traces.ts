@@ -1,0 +1,107 @@
+/** One question, many machines: what did every layer do in every step? All drivers answer in the same words. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { load } from '../../host/node.ts';
+import { eventsCrc } from '../../tools/golden.ts';
+import { wasmtime } from './wasmtime.ts';
+
+export interface TraceStep {
+  /** "events:CRC" per layer, as in the golden vectors. */
+  layers: string[];
+  evidence: number[][];
+  class: number;
+  margin: number;
+}
+
+export interface Driver {
+  name: string;
+  /** Every step of every image, without stopping; images are u8, one after the other. */
+  trace(
+    model: Uint8Array,
+    images: Uint8Array,
+    count: number,
+    shape: [number, number],
+  ): Promise<TraceStep[][]>;
+}
+
+function nodeDriver(name: string, simd: boolean): Driver {
+  return {
+    name,
+    async trace(model, images, count) {
+      const net = await load(model, { simd });
+      const size = images.length / count;
+      return Array.from({ length: count }, (_, i) => {
+        const steps: TraceStep[] = [];
+        for (const step of net.run(images.subarray(i * size, (i + 1) * size), { sure: false })) {
+          const layers = net.info.layers.map((layer, l) => {
+            const { index, count: counts } = net.layerEvents(l);
+            const row = layer.shape[0] * layer.shape[2];
+            const readsCurrent = net.info.fusion === 'current' && net.info.exits.includes(l);
+            return eventsCrc(
+              index.map((n) => n % row),
+              layer.burst > 1 && !readsCurrent ? counts : undefined,
+            );
+          });
+          steps.push({
+            layers,
+            evidence: step.counts.map((c) => [...c]),
+            class: step.class,
+            margin: step.margin,
+          });
+        }
+        return steps;
+      });
+    },
+  };
+}
+
+function wasmtimeDriver(module: string): Driver {
+  return {
+    name: `wasmtime ${module}`,
+    async trace(model, images, count, [height, width]) {
+      const folder = mkdtempSync(join(tmpdir(), 'snn-'));
+      try {
+        writeFileSync(join(folder, 'model.snn'), model);
+        writeFileSync(join(folder, 'images.idx'), idx(images, count, height, width));
+        const run = wasmtime(folder, `build/${module}`, ['--trace', 'model.snn', 'images.idx']);
+        if (run.code !== 0) throw new Error(run.stderr);
+        const out: TraceStep[][] = Array.from({ length: count }, () => []);
+        for (const line of run.stdout.trimEnd().split('\n')) {
+          const step = JSON.parse(line) as {
+            image: number;
+            layers: { events: number; crc: string }[];
+          } & TraceStep;
+          const layers = (step.layers as unknown as { events: number; crc: string }[]).map(
+            (l) => `${l.events}:${l.crc}`,
+          );
+          out[step.image]?.push({ layers, evidence: step.evidence, class: step.class, margin: step.margin });
+        }
+        return out;
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  };
+}
+
+export const DRIVERS: Driver[] = [
+  nodeDriver('Node snn-core.wasm', false),
+  nodeDriver('Node snn-core-simd.wasm', true),
+  wasmtimeDriver('snn.wasm'),
+  wasmtimeDriver('snn-mvp.wasm'),
+];
+
+/** An IDX file of grey images, or of colour ones with more values per image than pixels. */
+export function idx(images: Uint8Array, count: number, height: number, width: number): Uint8Array {
+  const channels = images.length / (count * height * width);
+  const dims = channels === 1 ? [count, height, width] : [count, height, width, channels];
+  const file = new Uint8Array(4 + dims.length * 4 + images.length);
+  const view = new DataView(file.buffer);
+  view.setUint32(0, 0x800 + dims.length);
+  dims.forEach((d, i) => {
+    view.setUint32(4 + i * 4, d);
+  });
+  file.set(images, 4 + dims.length * 4);
+  return file;
+}

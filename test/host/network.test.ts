@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { load, ModelError, Network } from '../../host/node.ts';
+import type { Dataset } from '../../tools/data/idx.ts';
+import { MODELS, mnistTest, shippedModel } from '../../tools/figures.ts';
+import { pack } from '../../tools/pack.ts';
+import { randomModel } from '../models/random.ts';
+
+let model: Uint8Array;
+let data: Dataset;
+
+beforeAll(async () => {
+  model = (await shippedModel(MODELS.default)).bytes;
+  data = await mnistTest(50);
+});
+
+const image = (i: number): Uint8Array => data.images.subarray(i * 784, (i + 1) * 784);
+
+describe('load', () => {
+  test('tells what the model is', async () => {
+    const { info } = await load(model);
+    expect(info.input).toEqual({ channels: 1, height: 28, width: 28 });
+    expect(info).toMatchObject({
+      classes: 10,
+      timing: 'immediate',
+      fusion: 'current',
+      modelBytes: model.length,
+    });
+    expect(info.labels).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(info.arenaBytes).toBeGreaterThan(10_000);
+  });
+
+  test('refuses a damaged model with a status and a message', async () => {
+    const damaged = model.slice();
+    damaged[damaged.length - 1] = (damaged[damaged.length - 1] as number) ^ 1;
+    await expect(load(damaged)).rejects.toThrow(ModelError);
+    await expect(load(damaged)).rejects.toThrow('CRC: the file is damaged');
+    await expect(load(new Uint8Array(3))).rejects.toThrow('truncated');
+  });
+
+  test('takes a path', async () => {
+    const net = await load('models/mnist.snn');
+    expect(net.info.classes).toBe(10);
+  });
+});
+
+describe('classify', () => {
+  test('is right on most digits and sure of itself', async () => {
+    const net = await load(model);
+    const answers = Array.from({ length: 50 }, (_, i) => net.classify(image(i)));
+    expect(answers.filter((a, i) => a.class === data.labels[i]).length).toBeGreaterThanOrEqual(48);
+    for (const a of answers) {
+      expect(a.confidence).toBeGreaterThan(0);
+      expect(a.confidence).toBeLessThanOrEqual(1);
+      expect(a.sops).toBeGreaterThan(0);
+      expect(a.spikes).toBeGreaterThanOrEqual(a.events);
+    }
+  });
+
+  test('refuses another size of image', async () => {
+    const net = await load(model);
+    expect(() => net.classify(new Uint8Array(100))).toThrow(
+      '100 pixel values, the network takes 28x28x1 = 784',
+    );
+  });
+
+  test('gives the same answer again, whatever came between', async () => {
+    const net = await load(model);
+    const first = net.classify(image(8));
+    for (let i = 0; i < 20; i++) net.classify(image(i));
+    expect(net.classify(image(8))).toEqual(first);
+  });
+
+  test('several networks live side by side', async () => {
+    const [a, b] = [await load(model), await load(pack(randomModel(12)))];
+    const alone = a.classify(image(3));
+    b.classify(new Uint8Array(b.info.input.channels * b.info.input.height * b.info.input.width));
+    expect(a.classify(image(3))).toEqual(alone);
+  });
+});
+
+describe('run', () => {
+  test('ends where classify stops, with the same answer', async () => {
+    const net = await load(model);
+    for (let i = 0; i < 20; i++) {
+      const want = net.classify(image(i));
+      const steps = [...net.run(image(i))];
+      const last = steps.at(-1);
+      expect(steps).toHaveLength(want.steps);
+      expect(last).toMatchObject({ class: want.class, exit: want.exit, done: true });
+      expect(last?.posterior[want.class]).toBe(want.confidence);
+      expect(steps.flatMap((s) => s.sops).reduce((a, b) => a + b, 0)).toBe(want.sops);
+      expect(steps.flatMap((s) => s.spikes).reduce((a, b) => a + b, 0)).toBe(want.spikes);
+    }
+  });
+
+  test('goes to the last step when told not to stop', async () => {
+    const net = await load(model);
+    const steps = [...net.run(image(0), { sure: false })];
+    expect(steps).toHaveLength(net.info.steps);
+    expect(steps.map((s) => s.done)).toEqual(steps.map((_, i) => i === steps.length - 1));
+    for (const s of steps) expect(s.posterior.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 3);
+  });
+
+  test('decide refuses an exit that is not there', async () => {
+    const net = await load(model);
+    net.run(image(0)).next();
+    expect(() => net.decide(2)).toThrow('exits 0 to 1');
+  });
+});
+
+test('memory stays as it is over thousands of images', async () => {
+  const engine = await WebAssembly.compile(await readFile('build/snn-core-simd.wasm'));
+  const net = await Network.create(engine, model);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 3000; i++) net.classify(image(i % 50));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+});

@@ -1,0 +1,318 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Ann } from '../../tools/import/ann.ts';
+import { importOnnx } from '../../tools/import/graph.ts';
+import type { Network } from '../../tools/network.ts';
+import { encode, type ModelSpec } from './encode.ts';
+import { forward } from './forward.ts';
+import { around, batchNorm, batchNormConstants, f32, i64, node, random, randomTensor } from './models.ts';
+
+const IMAGES = 3;
+
+/** Every layer of the imported network equals its tensor in ONNX Runtime, every exit its output. */
+async function agree(bytes: Uint8Array, tolerance = 1e-4): Promise<Network> {
+  const { network } = importOnnx(bytes, 'test.onnx');
+  const names = [...new Set(network.layers.map((l) => l.tensor))];
+  const ann = await Ann.open(bytes, { tensors: names });
+  const size = network.input.reduce((a, b) => a * b, 1);
+  const next = random(7);
+  const pixels = Float32Array.from({ length: IMAGES * size }, () => next() / 2 + 0.5);
+  const { exits, tensors } = await ann.run(pixels, IMAGES);
+  await ann.close();
+  for (let i = 0; i < IMAGES; i++) {
+    const layers = forward(network, pixels.subarray(i * size, (i + 1) * size));
+    const compare = (layer: number, all: Float32Array | undefined, what: string): void => {
+      const mine = layers[layer] as Float64Array;
+      const theirs = all?.subarray(i * mine.length, (i + 1) * mine.length) ?? [];
+      expect(theirs.length, what).toBe(mine.length);
+      const off = Math.max(...mine.map((v, k) => Math.abs(v - (theirs[k] as number))));
+      expect(off, what).toBeLessThan(tolerance);
+    };
+    network.layers.forEach((l, k) => {
+      compare(k, tensors.get(l.tensor), l.tensor);
+    });
+    network.exits.forEach((e, k) => {
+      compare(e, exits[k], `exit ${k}`);
+    });
+  }
+  return network;
+}
+
+const relu = node('Relu', ['conv'], 'h');
+
+/** image → Conv "a" → Relu "ra" → `tail`. */
+function tail(nodes: ModelSpec['nodes'], constants: ModelSpec['constants'], more: Partial<ModelSpec> = {}) {
+  return encode({
+    nodes: [
+      node('Conv', ['image', 'wa'], 'a', { pads: [1, 1, 1, 1], strides: [2, 2] }),
+      node('Relu', ['a'], 'ra'),
+      ...nodes,
+    ],
+    constants: { wa: randomTensor([5, 1, 3, 3], 11), ...constants },
+    outputs: ['final'],
+    ...more,
+  });
+}
+
+describe('layers', () => {
+  test('convolution, ReLU, pool, dense', async () => {
+    const network = await agree(around([relu]));
+    expect(network.input).toEqual([1, 6, 6]);
+    expect(network.exits).toEqual([1]);
+    expect(network.layers.map((l) => [l.name, l.tensor, l.shape, l.activation.kind])).toEqual([
+      ['conv', 'h', [4, 6, 6], 'relu'],
+      ['final', 'final', [3, 1, 1], 'none'],
+    ]);
+    expect(network.layers[1]?.synapses[0]?.kind).toBe('pooled');
+  });
+
+  test.each([
+    ['strides', { strides: [2, 1] }],
+    ['asymmetric pads', { pads: [0, 1, 2, 3] }],
+    ['asymmetric pads and strides', { pads: [1, 0, 0, 1], strides: [2, 2] }],
+    ['explicit defaults', { auto_pad: 'NOTSET', group: 1, dilations: [1, 1], kernel_shape: [3, 2] }],
+  ])('convolution with %s', async (_, attributes) => {
+    const nodes = [
+      node('Conv', ['ra', 'w', 'b'], 'c', attributes),
+      node('Clip', ['c', '', 'six'], 'h'),
+      node('Relu', ['h'], 'r'),
+      node('GlobalAveragePool', ['r'], 'p'),
+      node('Flatten', ['p'], 'f'),
+      node('Gemm', ['f', 'v'], 'final'),
+    ];
+    const network = await agree(
+      tail(
+        nodes,
+        {
+          w: randomTensor([4, 5, 3, 2], 5),
+          b: randomTensor([4], 6),
+          v: randomTensor([4, 3], 7),
+          six: f32([], [6]),
+        },
+        { input: [0, 1, 9, 7] },
+      ),
+    );
+    expect(network.layers[1]?.activation).toEqual({ kind: 'clip', ceiling: 6 });
+  });
+
+  test('batch normalization behind convolution and dense is folded and named', async () => {
+    const nodes = [
+      node('Conv', ['ra', 'w', 'b'], 'c', { pads: [1, 1, 1, 1] }),
+      batchNorm('c', 'bn2d'),
+      node('Relu', ['bn2d'], 'r'),
+      node('Flatten', ['r'], 'f'),
+      node('Gemm', ['f', 'v', 'vb'], 'd'),
+      batchNorm('d', 'bn1d'),
+      node('Relu', ['bn1d'], 'rd'),
+      node('MatMul', ['rd', 'u'], 'm'),
+      node('Add', ['ub', 'm'], 'final'),
+    ];
+    const bytes = tail(nodes, {
+      w: randomTensor([4, 5, 3, 3], 5),
+      b: randomTensor([4], 6),
+      v: randomTensor([36, 8], 7),
+      vb: randomTensor([8], 8),
+      u: randomTensor([8, 3], 9),
+      ub: randomTensor([1, 3], 10),
+      ...batchNormConstants('bn2d', 4),
+      ...batchNormConstants('bn1d', 8),
+    });
+    await agree(bytes, 1e-3);
+    expect(importOnnx(bytes, 'test.onnx').folded).toEqual(['bn2d', 'bn1d']);
+  });
+
+  test('a bias added to a map', async () => {
+    await agree(
+      around([node('Add', ['conv', 'k'], 'sum'), node('Relu', ['sum'], 'h')], {
+        k: randomTensor([4, 1, 1], 5),
+      }),
+    );
+  });
+
+  test.each([
+    ['Flatten', [node('Flatten', ['ra'], 'f')], {}],
+    ['Reshape to [N, -1]', [node('Reshape', ['ra', 's'], 'f')], { s: i64([0, -1]) }],
+    ['Reshape to [-1, 45]', [node('Reshape', ['ra', 's'], 'f')], { s: i64([-1, 45]) }],
+    [
+      'view(x.size(0), -1)',
+      [
+        node('Shape', ['ra'], 's'),
+        node('Gather', ['s', 'zero'], 'n', { axis: 0 }),
+        node('Unsqueeze', ['n', 'axis'], 'u'),
+        node('Concat', ['u', 'rest'], 't', { axis: 0 }),
+        node('Reshape', ['ra', 't'], 'f'),
+      ],
+      { zero: { ...i64([0]), dims: [] }, axis: i64([0]), rest: i64([-1]) },
+    ],
+    [
+      'Dropout and Identity around it',
+      [
+        node('Dropout', ['ra'], 'd1'),
+        node('Flatten', ['d1'], 'f1'),
+        node('Identity', ['f1'], 'i1'),
+        node('Dropout', ['i1'], 'f'),
+      ],
+      {},
+    ],
+  ] satisfies [
+    string,
+    ModelSpec['nodes'],
+    ModelSpec['constants'],
+  ][])('a map seen whole by a dense layer: %s', async (_, nodes, constants) => {
+    const network = await agree(
+      tail([...nodes, node('Gemm', ['f', 'v'], 'final')], { ...constants, v: randomTensor([45, 3], 3) }),
+    );
+    const [synapses] = network.layers[1]?.synapses ?? [];
+    expect(synapses).toMatchObject({ kind: 'conv', kernel: [3, 3], source: 0 });
+  });
+
+  test.each([
+    [
+      'GlobalAveragePool, Flatten',
+      17,
+      [node('GlobalAveragePool', ['ra'], 'p'), node('Flatten', ['p'], 'f')],
+      {},
+    ],
+    [
+      'ReduceMean without keeping axes',
+      17,
+      [node('ReduceMean', ['ra'], 'f', { axes: [2, 3], keepdims: 0 })],
+      {},
+    ],
+    [
+      'ReduceMean over the last two axes',
+      17,
+      [node('ReduceMean', ['ra'], 'p', { axes: [-1, -2] }), node('Squeeze', ['p', 'a'], 'f')],
+      { a: i64([2, 3]) },
+    ],
+    [
+      'ReduceMean of opset 18',
+      18,
+      [node('ReduceMean', ['ra', 'a'], 'p'), node('Reshape', ['p', 's'], 'f')],
+      { a: i64([2, 3]), s: i64([0, -1]) },
+    ],
+  ] satisfies [
+    string,
+    number,
+    ModelSpec['nodes'],
+    ModelSpec['constants'],
+  ][])('pooled: %s', async (_, opset, nodes, constants) => {
+    const bytes = tail(
+      [...nodes, node('Gemm', ['f', 'v', 'c'], 'final', { transB: 1 })],
+      { ...constants, v: randomTensor([3, 5], 3), c: randomTensor([3], 4) },
+      { opset },
+    );
+    expect((await agree(bytes)).layers[1]?.synapses[0]?.kind).toBe('pooled');
+  });
+
+  test('a dense network on a flattened image and on a vector', async () => {
+    const nodes = (from: string) => [
+      node('Gemm', [from, 'v', 'c'], 'd'),
+      node('Relu', ['d'], 'r'),
+      node('MatMul', ['r', 'u'], 'final'),
+    ];
+    const constants = { v: randomTensor([36, 8], 1), c: randomTensor([8], 2), u: randomTensor([8, 3], 3) };
+    const flat = node('Flatten', ['image'], 'f');
+    await agree(encode({ nodes: [flat, ...nodes('f')], constants, outputs: ['final'] }));
+    const vector = await agree(
+      encode({ nodes: nodes('image'), constants, input: [0, 36], outputs: ['final'] }),
+    );
+    expect(vector.input).toEqual([36, 1, 1]);
+  });
+
+  test('Softmax, Identity, Cast and Dropout behind the classes are dropped', async () => {
+    const nodes = [
+      node('Flatten', ['ra'], 'f'),
+      node('Gemm', ['f', 'v'], 'logits'),
+      node('Identity', ['logits'], 'same'),
+      node('Cast', ['same'], 'cast', { to: 1 }),
+      node('Softmax', ['cast'], 'final', { axis: 1 }),
+    ];
+    const network = await agree(tail(nodes, { v: randomTensor([45, 3], 3) }));
+    expect(network.layers[1]?.tensor).toBe('logits');
+  });
+
+  test('constants: float_data, Constant nodes, Identity, scalars worked out in the graph', async () => {
+    const values = [0.5, -1, 2, 0.25];
+    const network = await agree(
+      around(
+        [
+          node('Constant', [], 'λ', { value: { tensor: f32([], [2]) } }),
+          node('Constant', [], 'L', { value_float: { float: 4 } }),
+          node('Div', ['λ', 'L'], 'step'),
+          node('Identity', ['bias'], 'k'),
+          node('Add', ['conv', 'k'], 'sum'),
+          node('Div', ['sum', 'step'], 'd'),
+          node('Round', ['d'], 'r'),
+          node('Constant', [], 'zero', { value_int: 0 }),
+          node('Cast', ['zero'], 'low', { to: 1 }),
+          node('Clip', ['r', 'low', 'L'], 'q'),
+          node('Mul', ['q', 'step'], 'h'),
+        ],
+        { bias: { dims: [4, 1, 1], type: 1, floats: values } },
+      ),
+    );
+    expect(network.layers[0]?.activation).toEqual({ kind: 'qcfs', levels: 4, ceiling: 2 });
+  });
+});
+
+describe('exits', () => {
+  const classifier = (from: string, name: string) => [
+    node('GlobalAveragePool', [from], `${name}.pool`),
+    node('Flatten', [`${name}.pool`], `${name}.flat`),
+    node('Gemm', [`${name}.flat`, `${name}.w`], name),
+  ];
+  const step = (from: string, name: string) => [
+    node('Conv', [from, `${name}.w`], `${name}.conv`, { pads: [1, 1, 1, 1] }),
+    node('Relu', [`${name}.conv`], name),
+  ];
+  const constants = {
+    'one.w': randomTensor([4, 1, 3, 3], 1),
+    'two.w': randomTensor([4, 4, 3, 3], 2),
+    'three.w': randomTensor([4, 4, 3, 3], 3),
+    'early.w': randomTensor([4, 3], 4),
+    'middle.w': randomTensor([4, 3], 5),
+    'final.w': randomTensor([4, 3], 6),
+  };
+  const trunk = [...step('image', 'one'), ...step('one', 'two'), ...step('two', 'three')];
+  const heads = [
+    ...classifier('three', 'final'),
+    ...classifier('two', 'middle'),
+    ...classifier('one', 'early'),
+  ];
+
+  test('a classifier stands directly behind the layer it reads, a tensor read twice is one layer', async () => {
+    // Nodes in reverse: the file's order of nodes does not matter.
+    const reversed = encode({
+      nodes: [...trunk, ...heads].toReversed(),
+      constants,
+      outputs: ['early', 'middle', 'final'],
+    });
+    const { network } = importOnnx(reversed, 'test.onnx');
+    expect(network.layers.map((l) => l.tensor)).toEqual(['one', 'early', 'two', 'middle', 'three', 'final']);
+    expect(network.exits).toEqual([1, 3, 5]);
+    await agree(encode({ nodes: [...trunk, ...heads], constants, outputs: ['early', 'middle', 'final'] }));
+  });
+
+  test('two exits may read one layer', async () => {
+    const nodes = [...trunk, ...classifier('three', 'early'), ...classifier('three', 'final')];
+    const network = await agree(encode({ nodes, constants, outputs: ['early', 'final'] }));
+    expect(network.exits).toEqual([3, 4]);
+  });
+
+  test('the order of the outputs is the order of the exits, so a late one first is refused', () => {
+    const bytes = encode({ nodes: [...trunk, ...heads], constants, outputs: ['final', 'early'] });
+    expect(() => importOnnx(bytes, 'test.onnx')).toThrow(
+      'test.onnx: output "early" is earlier in the network than "final"; export the earliest exit first',
+    );
+  });
+});
+
+/** Trained networks, where the training engineer has left them. */
+describe.each(['mnist', 'mnist-relu'])('%s.onnx', (name) => {
+  const path = `/work/lab/prelim/${name}.onnx`;
+  test.skipIf(!existsSync(path))('agrees with ONNX Runtime', async () => {
+    const network = await agree(readFileSync(path), 0.2);
+    expect(network.exits).toEqual([3, 6]);
+  });
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+import { Verdict } from './test/reporters/verdict.ts';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', new Verdict()],
+  },
+});
