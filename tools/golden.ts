@@ -32,7 +32,7 @@ export async function makeGoldens(progress: Progress): Promise<{ path: string; t
 }
 
 /** One step as the engine's trace tells it: events and their CRC per layer, evidence, class, margin. */
-function goldenLine(model: Model, image: number, step: ReferenceStep): string {
+export function goldenLine(model: Model, image: number, step: ReferenceStep): string {
   const layers = model.layers.map((layer, l) => {
     const [channels, height, width] = layer.shape;
     const spikes = step.spikes[l] as Uint8Array;

@@ -1,22 +1,30 @@
 /** Output files appear whole or not at all. */
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { EXIT_IO } from '../assembly/shared/status.ts';
 import { Failure } from './failure.ts';
 
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${process.pid}.part`;
   try {
+    if (await isDevice(path)) return await writeFile(path, content);
     await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    const { code } = error as NodeJS.ErrnoException;
-    const fix =
-      code === 'ENOENT'
-        ? 'make its folder first'
-        : code === 'ENOSPC'
-          ? 'free some disk space'
-          : 'choose a writable place';
-    throw new Failure(EXIT_IO, `${path}: cannot be written (${code}); ${fix}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure(EXIT_IO, `${path}: cannot be written (${code ?? message}); ${remedy(code)}`);
   }
+}
+
+/** Pipes and devices such as /dev/stdout cannot be replaced, only written to. */
+async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+function remedy(code: string | undefined): string {
+  if (code === 'ENOENT') return 'make its folder first';
+  if (code === 'ENOSPC') return 'free some disk space';
+  if (code === 'EISDIR') return 'this is a folder, name a file in it';
+  return 'choose a writable place';
 }

@@ -1,13 +1,26 @@
 /** snn inspect: what a model is and what it needs, before anything is flashed. */
-import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
-import { HEADER_CRC, VERSION } from '../../assembly/shared/format.ts';
-import { NEVER } from '../../assembly/shared/limits.ts';
+import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
 import { load } from '../../host/node.ts';
-import { denseMacs } from '../energy.ts';
-import type { Model, SpikingLayer } from '../model.ts';
+import { type Description, describe } from '../describe.ts';
+import type { Fusion } from '../model.ts';
 import { readModel } from '../read-model.ts';
 import { short, table } from '../show/table.ts';
+
+const COLUMNS = [
+  'kind',
+  'shape',
+  'neurons',
+  'parameters',
+  'dense MACs',
+  'flash B',
+  'RAM B',
+  'θ',
+  'K',
+  'bits',
+];
+/** Rows of a table that are shown in text; --json has them all. */
+const MOST_ROWS = 12;
 
 export function register(program: Command): void {
   program
@@ -18,97 +31,84 @@ export function register(program: Command): void {
     .action(async (file: string, flags: { json?: boolean }) => {
       const { bytes, model } = await readModel(file);
       const net = await load(bytes);
-      const facts = describe(file, bytes, model, net.info.arenaBytes);
-      console.log(flags.json ? JSON.stringify(facts, null, 2) : print(facts, model));
+      const facts = describe(bytes, model, net.info.arenaBytes);
+      console.log(flags.json ? JSON.stringify({ file, ...facts }, null, 2) : print(file, facts));
     });
 }
 
-function describe(file: string, bytes: Uint8Array, model: Model, arenaBytes: number) {
-  const layers = model.layers.map((l, i) => ({
-    name: model.meta.layers[i] ?? `layer ${i}`,
-    kind: l.synapses
-      .map((s) => (s.kind === 'conv' ? `${s.kernel.join('x')}/${s.stride.join('x')}` : s.kind))
-      .join(' + '),
-    shape: l.shape,
-    exit: model.exits.includes(i),
-    readout: l.readout,
-    neurons: l.shape[0] * l.shape[1] * l.shape[2],
-    weight_bytes: l.synapses.reduce((n, s) => n + s.weights.length, 0),
-    dense_macs: denseMacs({ ...model, layers: [l] }),
-    threshold: [Math.min(...l.threshold), Math.max(...l.threshold)],
-    burst: l.burst,
-    membrane_bits: l.membraneBits,
-    ram_bytes: ramBytes(l),
-  }));
-  return {
-    file,
-    bytes: bytes.length,
-    version: VERSION,
-    crc32: new DataView(bytes.buffer, bytes.byteOffset)
-      .getUint32(HEADER_CRC, true)
-      .toString(16)
-      .padStart(8, '0'),
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    name: model.meta.name,
-    input: model.input,
-    timing: model.timing,
-    fusion: model.fusion.kind,
-    steps: model.steps,
-    exits: model.exits,
-    arena_bytes: arenaBytes,
-    dense_macs: denseMacs(model),
-    layers,
-    stop: model.stop,
-  };
+function print(file: string, d: Description): string {
+  const [channels, height, width] = d.input;
+  return [
+    `${file}: ${d.name}, format ${d.version}, ${d.bytes} bytes, CRC-32 ${d.crc32}`,
+    `sha256  ${d.sha256}`,
+    `input   ${height}x${width}x${channels}, ${d.labels.length} classes`,
+    `runs    ${d.timing} timing, up to ${d.steps} steps, ${d.exits.length} exits, ${d.fusion.kind} fusion`,
+    `needs   ${d.bytes} bytes of flash, ${d.arena_bytes} bytes of RAM, ${short(d.dense_macs)} dense MACs`,
+    '',
+    layerTable(d),
+    '',
+    ...stopLines(d),
+    ...fusionLines(d.fusion),
+  ].join('\n');
 }
 
-/** What a layer takes of the arena; the rest is the same for every model. */
-function ramBytes(l: SpikingLayer): number {
-  const neurons = l.shape[0] * l.shape[1] * l.shape[2];
-  const membranes = (neurons * l.membraneBits) / 8;
-  const image = l.synapses.some((s) => s.source < 0) ? membranes : 0;
-  const events = l.readout === 'spikes' ? neurons * 2 + (l.shape[1] * l.shape[2] + 1) * 4 : 0;
-  return membranes + image + events + (l.readout === 'spikes' && l.burst > 1 ? neurons : 0);
-}
-
-function print(facts: ReturnType<typeof describe>, model: Model): string {
-  const [c, h, w] = facts.input;
-  const rows = facts.layers.map((l) => [
+function layerTable(d: Description): string {
+  const sum = (field: 'neurons' | 'flash_bytes' | 'ram_bytes'): number =>
+    d.layers.reduce((total, layer) => total + layer[field], 0);
+  const rows = d.layers.map((l) => [
     l.exit ? `${l.name} (exit)` : l.name,
     l.kind,
     l.shape.join('x'),
-    short(l.neurons),
-    String(l.weight_bytes),
-    String(l.ram_bytes),
+    String(l.neurons),
+    String(l.parameters),
     short(l.dense_macs),
-    l.readout === 'current' ? 'current' : l.threshold.join('..'),
+    String(l.flash_bytes),
+    String(l.ram_bytes),
+    l.readout === 'current' ? '–' : [...new Set(l.threshold)].join('..'),
     l.readout === 'current' ? '–' : String(l.burst),
     String(l.membrane_bits),
   ]);
-  const heads = [
-    'kind',
-    'shape',
-    'neurons',
-    'flash B',
-    'RAM B',
-    'dense MACs',
-    'threshold',
-    'K',
-    'membrane bits',
-  ];
-  const stop = model.stop.map(
-    (row, i) => `step ${i + 1}: ${row.map((m) => (m === NEVER ? 'never' : m)).join(' / ')}`,
+  // Headers and tables in flash; counters, pointers and scratch in RAM.
+  const flash = d.bytes - sum('flash_bytes');
+  const ram = d.arena_bytes - sum('ram_bytes');
+  const totals = [sum('neurons'), d.parameters, short(d.dense_macs), d.bytes, d.arena_bytes];
+  rows.push(['the rest', '', '', '', '', '', String(flash), String(ram)]);
+  rows.push(['total', '', '', ...totals.map(String)]);
+  return table(
+    [{ head: 'layer', align: 'left' }, ...COLUMNS.map((head) => ({ head }))],
+    rows.map((row) => [...row, ...new Array<string>(COLUMNS.length + 1 - row.length).fill('')]),
   );
-  return [
-    `${facts.file}: ${facts.name}, ${facts.bytes} bytes, format ${facts.version}, CRC ${facts.crc32}`,
-    `sha256 ${facts.sha256}`,
-    `input ${h}x${w}x${c}, ${facts.timing} timing, ${facts.fusion} fusion of ${facts.exits.length} exits, up to ${facts.steps} steps`,
-    `flash ${facts.bytes} bytes, RAM ${facts.arena_bytes} bytes, ${short(facts.dense_macs)} dense MACs`,
-    '',
-    table([{ head: 'layer', align: 'left' }, ...heads.map((head) => ({ head }))], rows),
-    '',
-    stop.length > 0
-      ? `stop margins (earliest exit first): ${stop.join(', ')}`
-      : 'no stop table: every image runs all steps',
-  ].join('\n');
+}
+
+function stopLines(d: Description): string[] {
+  if (d.stop.length === 0) return ['stop: no table, every image runs all steps'];
+  const rows = d.stop.map((row, i) => `step ${i + 1}: ${row.map((m) => m ?? 'never').join(' / ')}`);
+  return ['stop where the margin reaches (earliest exit first)', ...indent(rows)];
+}
+
+function fusionLines(fusion: Fusion): string[] {
+  if (fusion.kind === 'beta') {
+    const tables = fusion.alpha.map((knots, e) => {
+      const alphas = knots.map((k) => k.alpha / ALPHA_ONE);
+      const points = knots.map((k, i) => `${alphas[i]} at ${k.step}`);
+      return [
+        `exit ${e + 1}: ${knots.length} knots, ${Math.min(...alphas)} to ${Math.max(...alphas)}`,
+        ...indent(points),
+      ];
+    });
+    return ['α of the beta fusion (α at step)', ...tables.flatMap(indent)];
+  }
+  const rows = fusion.rows.map((stages, i) => {
+    const last = stages.at(-1)?.weights ?? [];
+    return `${i === fusion.rows.length - 1 ? `from step ${i + 1}` : `step ${i + 1}`}: ${last.map((w) => (w / FUSE_ONE).toFixed(2)).join(' / ')}`;
+  });
+  return ['weights of the fusion (earliest exit first)', ...indent(rows)];
+}
+
+/** At most MOST_ROWS of them, the middle left out. */
+function indent(lines: string[]): string[] {
+  const half = MOST_ROWS / 2;
+  const omitted = `… ${lines.length - MOST_ROWS} more, see --json`;
+  const shown = lines.length <= MOST_ROWS ? lines : [...lines.slice(0, half), omitted, ...lines.slice(-half)];
+  return shown.map((line) => `  ${line}`);
 }

@@ -25,6 +25,10 @@ export function inputShape({ input: { name, shape }, file }: OnnxGraph): Shape {
 /** The logits of every exit in the order of the outputs, earliest first. */
 export function classifiers(graph: Wired): string[] {
   const { outputs, file } = graph;
+  const made = (tensor: string): boolean => tensor === graph.input.name || graph.producers.has(tensor);
+  const unmade = outputs.find((output) => !made(output));
+  if (unmade !== undefined)
+    throw badFile(file, `output "${unmade}": no node computes it from the image; export the network again`);
   const logits = outputs.map((output) => beforeSoftmax(graph, output));
   const isInput = logits.indexOf(graph.input.name);
   if (isInput >= 0) throw badFile(file, `output "${outputs[isInput]}" is the image; export the logits`);

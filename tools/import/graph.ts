@@ -67,20 +67,21 @@ class Importer {
     const known = this.#known.get(tensor);
     if (known !== undefined) return known;
     const region = scalarRegion(this.#graph, tensor);
-    const linear = this.#linear(region);
+    const { linear, folded } = this.#linear(region);
     const activation = recogniseActivation(region.compute);
     if (activation === undefined || isExit !== (activation.kind === 'none'))
       throw refuseActivation(this.#graph, region, linear, activation !== undefined, isExit);
     const { synapses, shape } = linear.conv === undefined ? this.#dense(linear) : this.#conv(linear);
     const { name } = linear.node;
     const layer: Layer = { name, tensor, shape, synapses: [synapses], bias: linear.bias, activation };
+    this.#folded.push(...folded);
     const index = this.#layers.push(layer) - 1;
     this.#known.set(tensor, index);
     return index;
   }
 
   /** From the activation back over biases and batch normalizations to the weights. */
-  #linear(region: Region): Linear {
+  #linear(region: Region): { linear: Linear; folded: string[] } {
     const graph = this.#graph;
     const after: OnnxNode[] = [];
     for (let at = region.source; ; ) {
@@ -89,8 +90,12 @@ class Importer {
       if (node === undefined) throw refuseNotFoldable(graph, nearest, 'the image');
       if (WEIGHTED.has(node.op)) {
         const linear = node.op === 'Conv' ? readConvolution(graph, node) : readDense(graph, node);
-        for (const next of after) this.#fold(linear, next);
-        return linear;
+        for (const next of after) {
+          if (next.op === 'BatchNormalization') foldBatchNorm(graph, linear, next);
+          else addBias(graph, linear, next);
+        }
+        const folded = after.filter((n) => n.op === 'BatchNormalization').map((n) => n.name);
+        return { linear, folded };
       }
       const bias = biasInput(graph, node);
       const isBias = bias !== undefined && !isScalar(graph, node);
@@ -100,13 +105,6 @@ class Importer {
       else if (!isPass(node)) throw refuseOperator(graph, node);
       at = node.inputs[isBias && bias === 0 ? 1 : 0] as string;
     }
-  }
-
-  #fold(linear: Linear, node: OnnxNode): void {
-    if (node.op === 'BatchNormalization') {
-      foldBatchNorm(this.#graph, linear, node);
-      this.#folded.push(node.name);
-    } else addBias(this.#graph, linear, node);
   }
 
   #conv(linear: Linear): { synapses: Synapses; shape: Shape } {

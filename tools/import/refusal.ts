@@ -4,7 +4,8 @@ import { Failure } from '../failure.ts';
 import type { OnnxNode } from './onnx.ts';
 
 export function badFile(file: string, what: string): Failure {
-  return new Failure(EXIT_MODEL, `${file}: ${what}`);
+  // Names come from the file: a damaged one must not move the cursor or break the line.
+  return new Failure(EXIT_MODEL, `${file}: ${what.replace(/\p{Cc}/gu, '?')}`);
 }
 
 export function badNode({ file }: { file: string }, node: OnnxNode, what: string): Failure {

@@ -29,8 +29,7 @@ export function throughPass(graph: Wired, tensor: string): string {
 
 /** Depth first without recursion, so that a long graph cannot overflow the stack. */
 function sort(graph: OnnxGraph): OnnxNode[] {
-  const makers = new Map<string, OnnxNode>();
-  for (const node of graph.nodes) for (const output of node.outputs) makers.set(output, node);
+  const makers = makersOf(graph);
   const sorted: OnnxNode[] = [];
   const state = new Map<OnnxNode, 'open' | 'done'>();
   for (const start of graph.nodes) {
@@ -56,6 +55,23 @@ function sort(graph: OnnxGraph): OnnxNode[] {
     }
   }
   return sorted;
+}
+
+function makersOf(graph: OnnxGraph): Map<string, OnnxNode> {
+  const makers = new Map<string, OnnxNode>();
+  for (const node of graph.nodes) {
+    for (const output of node.outputs) {
+      if (output === '') continue;
+      if (makers.has(output) || graph.constants.has(output) || output === graph.input.name)
+        throw badNode(
+          graph,
+          node,
+          `its output "${output}" has two sources; the file is damaged, export again`,
+        );
+      makers.set(output, node);
+    }
+  }
+  return makers;
 }
 
 function sources(graph: OnnxGraph, makers: Map<string, OnnxNode>, node: OnnxNode): OnnxNode[] {

@@ -1,0 +1,123 @@
+/** What a model is and what it needs, layer by layer, as plain data for `snn inspect`. */
+import { createHash } from 'node:crypto';
+import * as F from '../assembly/shared/format.ts';
+import { NEVER } from '../assembly/shared/limits.ts';
+import { denseMacs } from './energy.ts';
+import type { IntegerSynapses, Model, SpikingLayer } from './model.ts';
+import { IMAGE, type Shape } from './network.ts';
+
+export interface Description {
+  bytes: number;
+  version: number;
+  crc32: string;
+  sha256: string;
+  name: string;
+  /** [channels, height, width] */
+  input: Shape;
+  labels: string[];
+  timing: Model['timing'];
+  steps: number;
+  /** Layer index per exit. */
+  exits: number[];
+  layers: LayerDescription[];
+  parameters: number;
+  dense_macs: number;
+  /** Working memory as the engine measures it. */
+  arena_bytes: number;
+  fusion: Model['fusion'];
+  /** Margin per step and exit; null where the exit never stops the run. */
+  stop: (number | null)[][];
+}
+
+export interface LayerDescription {
+  name: string;
+  /** One word per group of synapses: "3x3/2", "dense", "pool, dense", "pool". */
+  kind: string;
+  shape: Shape;
+  exit: boolean;
+  readout: SpikingLayer['readout'];
+  neurons: number;
+  /** Weights and biases. */
+  parameters: number;
+  /** Weights and records of the layer in the file. */
+  flash_bytes: number;
+  /** Share of the arena. */
+  ram_bytes: number;
+  dense_macs: number;
+  /** Least and greatest of its channels. */
+  threshold: [low: number, high: number];
+  burst: number;
+  membrane_bits: 16 | 32;
+}
+
+/** @param arenaBytes from the engine, the only one to lay memory out */
+export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): Description {
+  const layers = model.layers.map((_, i) => describeLayer(model, i));
+  const crc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(F.HEADER_CRC, true);
+  return {
+    bytes: bytes.length,
+    version: F.VERSION,
+    crc32: crc.toString(16).padStart(8, '0'),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    name: model.meta.name,
+    input: model.input,
+    labels: model.meta.labels,
+    timing: model.timing,
+    steps: model.steps,
+    exits: model.exits,
+    layers,
+    parameters: layers.reduce((n, l) => n + l.parameters, 0),
+    dense_macs: denseMacs(model),
+    arena_bytes: arenaBytes,
+    fusion: model.fusion,
+    stop: model.stop.map((row) => row.map((margin) => (margin === NEVER ? null : margin))),
+  };
+}
+
+function describeLayer(model: Model, index: number): LayerDescription {
+  const layer = model.layers[index] as SpikingLayer;
+  const [channels, height, width] = layer.shape;
+  const weights = layer.synapses.reduce((n, s) => n + s.weights.length, 0);
+  return {
+    name: model.meta.layers[index] ?? `layer ${index}`,
+    kind: layer.synapses.map((s) => kindOf(model, s)).join(' + '),
+    shape: layer.shape,
+    exit: model.exits.includes(index),
+    readout: layer.readout,
+    neurons: channels * height * width,
+    parameters: weights + channels,
+    flash_bytes: weights + channels * F.NEURON_BYTES + layer.synapses.length * F.SYN_BYTES + F.LAYER_BYTES,
+    ram_bytes: ramBytes(model, layer, index),
+    dense_macs: denseMacs({ ...model, layers: [layer] }),
+    threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
+    burst: layer.burst,
+    membrane_bits: layer.membraneBits,
+  };
+}
+
+function kindOf(model: Model, s: IntegerSynapses): string {
+  if (s.kind === 'pooled') return 'pool, dense';
+  if (s.kind === 'pool') return 'pool';
+  const [, height, width] = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
+  const [top, left] = s.padding;
+  if (s.kernel[0] === height && s.kernel[1] === width && top === 0 && left === 0) return 'dense';
+  const [y, x] = s.stride;
+  return `${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
+}
+
+/** The blocks of assembly/arena.ts that belong to one layer; every other byte is the same for all layers. */
+function ramBytes(model: Model, layer: SpikingLayer, index: number): number {
+  const [channels, height, width] = layer.shape;
+  const neurons = channels * height * width;
+  const fires = layer.readout === 'spikes';
+  const membranes = (neurons * layer.membraneBits) / 8;
+  const blocks = [
+    membranes,
+    layer.synapses[0]?.source === IMAGE ? membranes : 0,
+    fires && model.exits.includes(index) ? neurons * 4 : 0,
+    fires ? (height * width + 1) * 4 : 0,
+    fires ? neurons * 2 : 0,
+    fires && layer.burst > 1 ? neurons : 0,
+  ];
+  return blocks.reduce((sum, bytes) => sum + Math.ceil(bytes / 16) * 16, 0);
+}
