@@ -3,6 +3,11 @@ import binaryen from 'binaryen';
 
 const PAGE = 65536;
 
+/** What the engine may use; anything newer would be used for the file itself, and older hosts refuse it. */
+const { SignExt, NontrappingFPToInt, MutableGlobals, BulkMemory, SIMD128 } = binaryen.Features;
+const BulkMemoryOpt = 0x80000; // comes with BulkMemory; missing from the type file
+const ENGINE_FEATURES = SignExt | NontrappingFPToInt | MutableGlobals | BulkMemory | BulkMemoryOpt | SIMD128;
+
 /** What binaryen 132 has and its type file names otherwise. */
 interface DataSegments {
   getNumDataSegments(): number;
@@ -17,6 +22,7 @@ interface DataSegments {
 export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   const { slot, start } = readSlot(wasi);
   const module = binaryen.readBinary(wasi);
+  module.setFeatures(ENGINE_FEATURES);
   const present = module as unknown as DataSegments;
   const segments = Array.from({ length: present.getNumDataSegments() }, (_, i) => {
     const { offset, data } = present.getDataSegmentInfo(present.getDataSegmentByIndex(i));
@@ -26,7 +32,10 @@ export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   segments.push({ passive: false, offset: module.i32.const(slot), data: address });
   segments.push({ passive: false, offset: module.i32.const(start), data: model });
   const pages = Math.ceil((start + model.length) / PAGE);
-  module.setMemory(pages, 65536, 'memory', segments);
+  // The memory is exported already; binaryen calls it "0".
+  // setMemory exports the memory again.
+  module.removeExport('memory');
+  module.setMemory(pages, 65536, null, segments, false, false, '0');
   // The slot is for this tool alone: a bundled module exports what WASI asks for.
   module.removeExport('bundle');
   if (!module.validate()) throw new Error('binaryen made an invalid module');
