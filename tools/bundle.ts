@@ -32,10 +32,9 @@ export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   segments.push({ passive: false, offset: module.i32.const(slot), data: address });
   segments.push({ passive: false, offset: module.i32.const(start), data: model });
   const pages = Math.ceil((start + model.length) / PAGE);
-  // The memory is exported already; binaryen calls it "0".
-  // setMemory exports the memory again.
+  // setMemory replaces the memory, which binaryen calls "0", and exports the new one beside the old.
   module.removeExport('memory');
-  module.setMemory(pages, 65536, null, segments, false, false, '0');
+  module.setMemory(pages, 65536, 'memory', segments, false, false, '0');
   // The slot is for this tool alone: a bundled module exports what WASI asks for.
   module.removeExport('bundle');
   if (!module.validate()) throw new Error('binaryen made an invalid module');

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `snn`: every verb is a file in commands/, loaded only when it is called. */
 import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { EXIT_OK, EXIT_USAGE } from '../assembly/shared/status.ts';
 import { ModelError } from '../host/messages.ts';
@@ -51,7 +52,7 @@ async function main(argv: string[]): Promise<void> {
 function explain(error: unknown): number {
   // Commander has spoken already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : inspect(error);
   console.error(process.env.SNN_DEBUG ? error : `snn: ${oneLine(message)}`);
   return error instanceof Failure || error instanceof ModelError ? error.code : EXIT_USAGE;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { recogniseActivation } from '../../tools/import/activation.ts';
 import { Ann } from '../../tools/import/ann.ts';
 import { importOnnx } from '../../tools/import/graph.ts';
+import { SCALAR } from '../../tools/import/scalar.ts';
 import type { Activation } from '../../tools/network.ts';
 import type { NodeSpec } from './encode.ts';
 import { forward } from './forward.ts';
@@ -207,6 +208,7 @@ describe('refused functions', () => {
     ['steps as fine as 1/1000', levelsOf(1000)],
     ['unequal steps', (x) => (x < 0.25 ? 0 : x < 0.7 ? 0.5 : 1)],
     ['a step missing', (x) => (x > 0.3 && x < 0.45 ? 0.75 : levelsOf(4)(x))],
+    ['a bump within a step', (x) => (x > 0.15 && x < 0.2 ? 0.5 : levelsOf(4)(x))],
     ['constant', () => 1],
     ['zero', () => 0],
     ['NaN', () => Number.NaN],
@@ -226,6 +228,12 @@ describe('refused functions', () => {
       'test.onnx: node "s0" (Relu), "h" (Mul): not ReLU, clipped ReLU or QCFS; train with one of these',
     );
   });
+});
+
+test('Round rounds halves to even, as ONNX does', () => {
+  const round = (x: number) =>
+    SCALAR.Round?.([x], { name: '', op: 'Round', inputs: [], outputs: [], attributes: new Map() });
+  expect([-1.5, 0.5, 1.5, 2.5, 0.4, 0.6].map(round)).toEqual([-2, 0, 2, 2, 0, 1]);
 });
 
 test('a quantizer by Cast to integers is recognised', () => {

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Ann } from '../../tools/import/ann.ts';
 import { around, node } from './models.ts';
 
@@ -45,15 +45,4 @@ test('refuses pixels that do not fit, unknown tensors and what the runtime canno
   );
   const foreign = around([node('Foo', ['conv'], 'h')]);
   await expect(Ann.open(foreign, { file: 'net.onnx' })).rejects.toThrow('net.onnx: ONNX Runtime refuses it');
-});
-
-test('leaves nothing behind that keeps the process alive, and says nothing', async () => {
-  const log = (['log', 'warn', 'error'] as const).map((level) => vi.spyOn(console, level));
-  const write = vi.spyOn(process.stderr, 'write');
-  const before = process.getActiveResourcesInfo().toSorted();
-  const ann = await Ann.open(around(nodes));
-  await ann.run(pixels(2), 2);
-  expect(process.getActiveResourcesInfo().toSorted()).toEqual(before);
-  for (const spy of [...log, write]) expect(spy).not.toHaveBeenCalled();
-  vi.restoreAllMocks();
 });

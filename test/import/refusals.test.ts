@@ -111,6 +111,16 @@ describe('the graph', () => {
       'net.onnx: node "h" (Add): input "gone" is missing in the file; export again with all weights',
     ],
     [
+      'a node without inputs',
+      around([node('Relu', [], 'h')]),
+      'net.onnx: node "h" (Relu): has no input; the file is damaged, or not a network on images',
+    ],
+    [
+      'control characters in a name',
+      around([node('Add', ['conv', 'a\n\u001b[2J'], 'h')]),
+      'net.onnx: node "h" (Add): input "a??[2J" is missing',
+    ],
+    [
       'a tensor made twice',
       around([relu, node('Relu', ['conv'], 'h')]),
       'net.onnx: node "h" (Relu): its output "h" has two sources; the file is damaged, export again',
@@ -235,6 +245,11 @@ describe('operators', () => {
       'negative pads',
       conv({ pads: [0, 0, -1, 0] }),
       'net.onnx: node "Conv_3" (Conv): pads 0,0,-1,0 are not supported',
+    ],
+    [
+      'strides that are no list',
+      conv({ strides: 2 }),
+      'net.onnx: node "Conv_3" (Conv): strides is not a list of numbers',
     ],
     ['stride 0', conv({ strides: [0, 1] }), 'net.onnx: node "Conv_3" (Conv): strides 0,1 are not supported'],
     [

@@ -1,4 +1,5 @@
 /** Batch normalization, folded into the layer before it. */
+import { numberOf } from './attributes.ts';
 import { type Linear, trained } from './linear.ts';
 import type { OnnxNode } from './onnx.ts';
 import { badNode } from './refusal.ts';
@@ -8,7 +9,7 @@ const DEFAULT_EPSILON = 1e-5;
 
 /** y = γ·(x − μ)/√(σ² + ε) + β per output channel; computed in double, rounded to float32 once. */
 export function foldBatchNorm(graph: Wired, linear: Linear, node: OnnxNode): void {
-  if (Number(node.attributes.get('training_mode') ?? 0) !== 0)
+  if (numberOf(graph, node, 'training_mode', 0) !== 0)
     throw badNode(graph, node, 'exported in training mode; call eval() before the export');
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((i) => {
     const { values } = trained(graph, node, i);
@@ -16,7 +17,7 @@ export function foldBatchNorm(graph: Wired, linear: Linear, node: OnnxNode): voi
     const where = `layer "${linear.node.name}" of ${linear.outputs}`;
     throw badNode(graph, node, `${values.length} channels behind ${where}; the file is damaged`);
   }) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const epsilon = Number(node.attributes.get('epsilon') ?? DEFAULT_EPSILON);
+  const epsilon = numberOf(graph, node, 'epsilon', DEFAULT_EPSILON);
   const scale = Float64Array.from(gamma, (g, c) => g / Math.sqrt((variance[c] as number) + epsilon));
   const wrong = scale.findIndex((s) => !Number.isFinite(s));
   if (wrong >= 0)

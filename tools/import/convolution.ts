@@ -1,5 +1,6 @@
 /** Conv. */
 import type { Shape } from '../network.ts';
+import { numberOf, numbersOf } from './attributes.ts';
 import { type Linear, trained, trainedBias } from './linear.ts';
 import type { OnnxNode } from './onnx.ts';
 import { badNode } from './refusal.ts';
@@ -11,14 +12,14 @@ export function readConvolution(graph: Wired, node: OnnxNode): Linear {
   if (shape.length !== 4) throw bad(`${shape.length - 2}-D convolution; only 2-D is supported`);
   const [outputs, inputs, height, width] = shape as [number, number, number, number];
   const integers = (key: string, otherwise: number[], least: number): number[] => {
-    const value = (node.attributes.get(key) as number[] | undefined) ?? otherwise;
+    const value = numbersOf(graph, node, key) ?? otherwise;
     if (value.length === otherwise.length && value.every((v) => v >= least)) return value;
     throw bad(`${key} ${value.join(',')} are not supported; use ${otherwise.length} values from ${least} up`);
   };
   const dilations = integers('dilations', [1, 1], 1);
   if (dilations.some((d) => d !== 1))
     throw bad(`dilations ${dilations.join(',')} are not supported; retrain with dilation 1`);
-  const group = Number(node.attributes.get('group') ?? 1);
+  const group = numberOf(graph, node, 'group', 1);
   if (group !== 1) throw bad(`group ${group} is not supported yet; retrain with groups=1`);
   const autoPad = node.attributes.get('auto_pad') ?? 'NOTSET';
   if (autoPad !== 'NOTSET') throw bad(`auto_pad ${autoPad} is not supported; export with explicit pads`);

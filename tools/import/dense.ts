@@ -1,4 +1,5 @@
 /** Gemm and MatMul, and what they read through Flatten and a global average pool. */
+import { numberOf, numbersOf } from './attributes.ts';
 import { type Linear, trained, trainedBias } from './linear.ts';
 import type { OnnxNode } from './onnx.ts';
 import { badNode } from './refusal.ts';
@@ -11,18 +12,17 @@ export const POOL = new Set(['GlobalAveragePool', 'ReduceMean']);
 export function readDense(graph: Wired, node: OnnxNode): Linear {
   const { shape, values } = trained(graph, node, 1);
   if (shape.length !== 2) throw badNode(graph, node, `weights of shape ${shape.join('x')}; use a matrix`);
-  const number = (key: string, otherwise: number): number => Number(node.attributes.get(key) ?? otherwise);
   for (const [key, only] of [
     ['transA', 0],
     ['alpha', 1],
     ['beta', 1],
   ] as const) {
-    const value = number(key, only);
+    const value = numberOf(graph, node, key, only);
     if (value !== only)
       throw badNode(graph, node, `${key} ${value} is not supported, only ${only}; export nn.Linear`);
   }
   const [rows, columns] = shape as [number, number];
-  const byOutput = number('transB', 0) === 1;
+  const byOutput = numberOf(graph, node, 'transB', 0) === 1;
   const [outputs, inputs] = byOutput ? [rows, columns] : [columns, rows];
   return {
     node,
@@ -63,7 +63,7 @@ function checkFlatten(graph: Wired, node: OnnxNode): void {
   if (node.op === 'Squeeze') checkAxes(graph, node, 'only those of height and width can be removed');
   else if (node.op === 'Reshape') checkReshape(graph, node);
   else {
-    const axis = Number(node.attributes.get('axis') ?? 1);
+    const axis = numberOf(graph, node, 'axis', 1);
     if (axis !== 1) throw badNode(graph, node, `axis ${axis} is not supported; flatten from axis 1`);
   }
 }
@@ -86,7 +86,7 @@ function computedAxes(graph: Wired, target: string): number | undefined {
 }
 
 function checkAxes(graph: Wired, node: OnnxNode, only: string): void {
-  const attribute = node.attributes.get('axes') as number[] | undefined;
+  const attribute = numbersOf(graph, node, 'axes');
   const axes = attribute ?? Array.from(graph.constants.get(node.inputs[1] ?? '')?.values ?? []);
   const fromFront = axes.map((a) => (a < 0 ? a + 4 : a)).sort((a, b) => a - b);
   if (fromFront.join() !== '2,3')

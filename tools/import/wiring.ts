@@ -60,6 +60,8 @@ function sort(graph: OnnxGraph): OnnxNode[] {
 function makersOf(graph: OnnxGraph): Map<string, OnnxNode> {
   const makers = new Map<string, OnnxNode>();
   for (const node of graph.nodes) {
+    if (node.inputs.length === 0)
+      throw badNode(graph, node, 'has no input; the file is damaged, or not a network on images');
     for (const output of node.outputs) {
       if (output === '') continue;
       if (makers.has(output) || graph.constants.has(output) || output === graph.input.name)
@@ -98,6 +100,10 @@ function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode): boolea
       output,
       cast ? { shape: first.shape, type: 'float', values: Float32Array.from(first.values) } : first,
     );
+    return true;
+  }
+  if (node.op === 'Unsqueeze' && first.values.length === 1) {
+    constants.set(output, { ...first, shape: [1] });
     return true;
   }
   const compute = SCALAR[node.op];

@@ -52,6 +52,7 @@ export function accuracyOverEnergy(chart: Chart): string {
       subtextStyle: { fontSize: 13, color: DIM },
     },
     legend: {
+      selectedMode: false,
       left: WIDTH - legend - 16,
       top: 92,
       orient: 'vertical',
@@ -84,7 +85,7 @@ export function accuracyOverEnergy(chart: Chart): string {
       axisLabel: { fontSize: 13, color: DIM },
       splitLine: GRID,
     },
-    series: series.map(draw),
+    series: series.map((s, i) => ({ ...draw(s, i), silent: true, emphasis: { disabled: true } })),
   });
   const svg = canvas.renderToSVGString();
   canvas.dispose();

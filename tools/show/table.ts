@@ -48,6 +48,7 @@ export function short(value: number): string {
     [1e3, ' k'],
     [1, ''],
   ];
-  const [size, unit] = units.find(([s]) => value >= s) ?? [1, ''];
-  return `${Number((value / size).toPrecision(3))}${unit}`;
+  const rounded = Number(value.toPrecision(3));
+  const [size, unit] = units.find(([s]) => rounded >= s) ?? [1, ''];
+  return `${Number((rounded / size).toPrecision(3))}${unit}`;
 }
