@@ -23,7 +23,8 @@ const WIDTH = 900;
 const HEIGHT = 520;
 // Okabe and Ito's colours, which colour-blind people can tell apart too.
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#222222', '#8a8a8a'];
-const MARKS = ['circle', 'path://M7 0L14 7L7 14L0 7z', 'triangle', 'rect'];
+// As paths, because the legend stretches all other marks but the circle.
+const MARKS = ['circle', 'path://M7 0L14 7L7 14L0 7z', 'path://M7 0L14 14L0 14z', 'path://M0 0h12v12h-12z'];
 const MOST_MARKS = 16; // on a longer curve they would run into one another
 const FONT = 'Helvetica, Arial, Liberation Sans, sans-serif';
 const DARK = '#222222';
@@ -89,8 +90,15 @@ export function accuracyOverEnergy(chart: Chart): string {
   });
   const svg = canvas.renderToSVGString();
   canvas.dispose();
-  // ECharts numbers its canvases; without this a second chart would differ from the first.
-  return svg.replace(/\bzr\d+/g, 'zr0');
+  return still(svg);
+}
+
+/** Without what only a mouse needs; ECharts also numbers it anew for every chart, which would change the bytes. */
+function still(svg: string): string {
+  return svg
+    .replace(/<style[\s\S]*?<\/style>/g, '')
+    .replace(/ (class|ecmeta_\w+)="[^"]*"/g, '')
+    .replace(/\bzr\d+/g, 'zr0');
 }
 
 /** ECharts' own icon, save where it would show a mark that the curve lacks or stretch one. */

@@ -1,0 +1,28 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { snn } from './snn.ts';
+
+const MODEL = 'models/mnist.snn';
+const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each([[[]], [['--mvp']]])('snn bundle %j writes one module and says how large it is', (flags) => {
+  const path = join(folder, 'digits.wasm');
+  const { code, stdout } = snn(['bundle', MODEL, '-o', path, ...flags]);
+  const bytes = readFileSync(path);
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: `${path}: ${bytes.length} bytes, of them ${readFileSync(MODEL).length} model\n`,
+  });
+  expect(WebAssembly.validate(bytes)).toBe(true);
+  expect(readdirSync(folder)).toEqual(['digits.wasm']);
+});
+
+test('a bad model leaves no file', () => {
+  const path = join(folder, 'bad.wasm');
+  expect(snn(['bundle', 'package.json', '-o', path]).code).toBe(EXIT_MODEL);
+  expect(readdirSync(folder)).not.toContain('bad.wasm');
+});

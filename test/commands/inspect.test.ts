@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { load } from '../../host/node.ts';
+import { type Description, describe as describeModel } from '../../tools/describe.ts';
+import { pack } from '../../tools/pack.ts';
+import { randomModel } from '../models/random.ts';
+import { snn } from './snn.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const MODEL = 'models/mnist.snn';
+
+describe('snn inspect of the shipped model', () => {
+  const bytes = readFileSync(MODEL);
+  const json = JSON.parse(snn(['inspect', MODEL, '--json']).stdout) as Description & { file: string };
+
+  test('gives size, hash and memory as JSON', async () => {
+    const net = await load(new Uint8Array(bytes));
+    expect(json).toMatchObject({
+      file: MODEL,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      crc32: bytes.readUInt32LE(12).toString(16).padStart(8, '0'),
+      input: [1, 28, 28],
+      arena_bytes: net.info.arenaBytes,
+      exits: net.info.exits,
+    });
+    expect(json.layers.map((l) => l.name)).toEqual(net.info.layers.map((l) => l.name));
+    expect(json.layers[1]).toMatchObject({ kind: '3x3/2', shape: [32, 14, 14], membrane_bits: 16 });
+    expect(json.layers[1]?.parameters).toBe(3 * 3 * 16 * 32 + 32);
+  });
+
+  test('prints one row per layer, totals and tables for people', () => {
+    const { stdout, stderr, code } = snn(['inspect', MODEL]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    for (const layer of json.layers) expect(stdout).toContain(`\n${layer.name}`);
+    expect(stdout).toMatch(new RegExp(`^total .* ${json.bytes} +${json.arena_bytes}$`, 'm'));
+    expect(stdout).toContain(json.sha256);
+    expect(stdout).toMatch(/^stop/m);
+    expect(stdout).not.toMatch(/undefined|NaN/);
+  });
+});
+
+test('the layers’ shares of memory leave only state, scratch and padding to the engine', async () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const model = randomModel(seed);
+    const bytes = pack(model);
+    const { info } = await load(bytes);
+    const facts = describeModel(bytes, model, info.arenaBytes);
+    const rest = info.arenaBytes - facts.layers.reduce((sum, l) => sum + l.ram_bytes, 0);
+    const channels = Math.max(...model.layers.map((l) => l.shape[0] * 4), info.classes * 16);
+    const fixed = 32 + 48 * model.layers.length + channels;
+    // Blocks are padded in front, the last one is not padded behind.
+    expect(Math.abs(rest - fixed), `seed ${seed}`).toBeLessThanOrEqual(16);
+    expect(facts.layers.reduce((sum, l) => sum + l.flash_bytes, 0)).toBeLessThan(bytes.length);
+  }
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('describes random network %i in words', (seed) => {
+  const path = join(folder, `${seed}.snn`);
+  writeFileSync(path, pack(randomModel(seed)));
+  const { stdout, stderr } = snn(['inspect', path]);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/(α of the beta fusion|weights of the fusion)/);
+  expect(stdout).not.toMatch(/undefined|NaN/);
+});
