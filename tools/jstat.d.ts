@@ -2,7 +2,7 @@
 declare module 'jstat' {
   const jstat: {
     gammaln(x: number): number;
-    binomial: { cdf(successes: number, trials: number, probability: number): number };
+    hypgeom: { cdf(drawn: number, population: number, marked: number, draws: number): number };
   };
   export default jstat;
 }

@@ -26,6 +26,7 @@ interface Flags {
   alpha: 'grid' | 'empirical';
   loss: number;
   confidence: number;
+  future: number;
   stop: boolean;
   poolNeurons: boolean;
   narrow: boolean;
@@ -88,6 +89,7 @@ export function register(program: Command): void {
     )
     .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)
     .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
+    .option('--future <n>', 'images that the bound is about', wholeNumber(100), 10000)
     .option('--no-stop', 'no stop table: every image runs all steps')
     .option('--pool-neurons', 'IF neurons behind global average pools, as in the paper', false)
     .option('--no-narrow', 'keep all membranes at 32 bits')
@@ -152,7 +154,9 @@ function chooseOptions(file: string, flags: Flags, channels: number, levels: num
     labels: flags.classes?.split(',') ?? [],
     burst: flags.burst ?? (flags.method === 'qcfs' ? levels : 1),
     start: flags.start ?? (flags.method === 'qcfs' ? 0.5 : 0),
-    stop: flags.stop ? { loss: flags.loss / 100, confidence: flags.confidence } : undefined,
+    stop: flags.stop
+      ? { loss: flags.loss / 100, confidence: flags.confidence, images: flags.future }
+      : undefined,
     normalization: { mean, std },
   };
 }

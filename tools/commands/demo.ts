@@ -1,6 +1,7 @@
 /** snn demo, what `npm start` runs: the shipped networks on the real MNIST test set. */
 import { mkdir } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
 import type { Dataset } from '../data/idx.ts';
@@ -22,8 +23,9 @@ export function register(program: Command): void {
     .command('demo')
     .description('classify the MNIST test set with the shipped networks')
     .option('--limit <n>', 'use at most so many images', wholeNumber(1), 10000)
+    .option('--svg <file>', 'where to put the chart', 'build/accuracy-over-energy.svg')
     .option('--json', 'print one JSON object')
-    .action(async (flags: { limit: number; json?: boolean }) => {
+    .action(async (flags: { limit: number; svg: string; json?: boolean }) => {
       const data = await mnistTest(flags.limit);
       const bar = progressBar();
       const [model, single, paper] = await Promise.all([
@@ -45,8 +47,8 @@ export function register(program: Command): void {
         ['fused, stopping per image, single spikes', spikes.stopped],
         ['fused, stopping per image, bursts', bursts.stopped],
       ];
-      await mkdir('build', { recursive: true });
-      const svg = 'build/accuracy-over-energy.svg';
+      const { svg } = flags;
+      await mkdir(dirname(svg), { recursive: true });
       await writeWhole(svg, chart(bursts, spikes, papers, ann));
       if (flags.json) {
         console.log(JSON.stringify({ images: data.count, rows: Object.fromEntries(rows), svg }));

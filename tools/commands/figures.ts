@@ -36,6 +36,8 @@ export function register(program: Command): void {
       const empirical = await evaluate(await shippedModel(MODELS.empirical), data, bar.update);
       bar.stop();
       const units = (model: typeof bursts): number[] => model.model.meta.units as number[];
+      // Each split is certified for the test half it is then measured on.
+      const goal = { ...GOAL, images: data.count - Math.floor(data.count / 2) };
       const figures = {
         images: data.count,
         ann,
@@ -49,8 +51,8 @@ export function register(program: Command): void {
         single: { early: single.early, final: single.final, fused: single.fused, stopped: single.stopped },
         paper: paperFigures(ann.accuracy, grid, empirical),
         bound: {
-          bursts: checkBound(bursts, units(bursts), GOAL, SPLITS),
-          single: checkBound(single, units(single), GOAL, SPLITS),
+          bursts: checkBound(bursts, units(bursts), goal, SPLITS),
+          single: checkBound(single, units(single), goal, SPLITS),
         },
       };
       if (flags.json) console.log(JSON.stringify(figures, null, 2));

@@ -370,7 +370,7 @@ function tune(
       images: stop.images,
       accuracy: right,
       steps,
-      ...options.stop,
+      goal: options.stop,
     },
   });
   return { ...fused, stop: stop.rows };

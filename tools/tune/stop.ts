@@ -1,8 +1,10 @@
 /**
  * Stop tables with a guarantee: Learn-then-Test (Angelopoulos et al. 2021) by fixed-sequence testing.
  * One number decides how eager the network is: the odds, in bits, by which the winner must lead the runner-up.
- * From the most careful value on, each is tested on calibration images against "stopping turns more than
- * `loss` of all right answers wrong"; the last one that the test rejects with the chosen confidence is taken.
+ * From the most careful value on, each is tested on calibration images against "of the next `images` images,
+ * stopping turns more than `loss` from right to wrong"; the last value that the test rejects with the chosen
+ * confidence is taken. Calibration and future images are exchangeable, so harm spreads over both like drawn balls:
+ * the test is hypergeometric and exact, the sampling noise of the future images included.
  */
 import jstat from 'jstat';
 import { FUSE_GAIN_BITS, POSTERIOR_ONE } from '../../assembly/shared/format.ts';
@@ -17,6 +19,8 @@ export interface StopGoal {
   loss: number;
   /** Confidence of that bound, 0.95. */
   confidence: number;
+  /** How many future images the bound is about. */
+  images: number;
 }
 
 export interface StopTable {
@@ -43,11 +47,16 @@ export function calibrateStop(
   for (let bits = MOST_BITS; bits >= 0; bits -= STEP_BITS) {
     const rows = marginRows(model, traces.steps, bits);
     const harmed = countHarmed(model, decisions, rows, labels);
-    // Chance of so few harmed images if stopping did cost more than the goal.
-    if (jstat.binomial.cdf(harmed, traces.images, goal.loss) > 1 - goal.confidence) break;
+    if (chanceOfLuck(harmed, traces.images, goal) > 1 - goal.confidence) break;
     accepted = { rows, bits, images: traces.images, harmed };
   }
   return accepted;
+}
+
+/** Chance that so few calibration images are harmed although the future ones break the bound by one image. */
+export function chanceOfLuck(harmed: number, calibration: number, { loss, images }: StopGoal): number {
+  const broken = Math.floor(loss * images) + 1;
+  return jstat.hypgeom.cdf(harmed, calibration + images, harmed + broken, calibration);
 }
 
 /** Margins, in the model's units, at which the odds reach 2^bits; the last step always stops and has no row. */
