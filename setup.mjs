@@ -94,10 +94,30 @@ async function once(name, sources, outputs, make) {
   if (fresh && !forced) return;
   say(`building the ${name}`);
   rmSync(stamp, { force: true });
+  sweep();
   mkdirSync(temporary, { recursive: true });
   await make();
   // Stamped last: what was interrupted is done again.
   writeFileSync(stamp, digest);
+}
+
+/** Removes what compilers wrote after their set-up was interrupted. */
+function sweep() {
+  if (!existsSync('.cache')) return;
+  for (const name of readdirSync('.cache')) {
+    const [, pid] = /^setup-(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !alive(Number(pid)))
+      rmSync(join('.cache', name), { recursive: true, force: true });
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function filesIn(path) {

@@ -105,6 +105,17 @@ test('an error of the compiler is shown, old modules stay and the next run tries
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command again');
 });
 
+test('what an interrupted run left behind is removed, what another run works on is not', () => {
+  put('.cache/setup-4194305/snn.wasm', 'half'); // above the greatest process id of Linux
+  put(`.cache/setup-${process.pid}/snn.wasm`, 'half');
+  expect(setup().code).toBe(0);
+  expect(readdirSync(join(root, '.cache')).sort()).toEqual([
+    'engine.stamp',
+    `setup-${process.pid}`,
+    'tools.stamp',
+  ]);
+});
+
 test('packages of another version are installed anew, by npm', () => {
   put('node_modules/.package-lock.json', LOCK.replace('1.0.0', '0.9.0'));
   // Without npm on the way, its absence tells that it was asked for.

@@ -64,6 +64,6 @@ export interface Meta {
   labels: string[];
   /** Names of the layers, in order. */
   layers: string[];
-  /** One real unit of the final exit's evidence, for people who compare with the float network. */
-  [more: string]: unknown;
+  /** Real value of one unit of each exit's evidence, for those who compare with the float network. */
+  units?: number[];
 }

@@ -35,7 +35,7 @@ export function register(program: Command): void {
       const grid = await evaluate(await shippedModel(MODELS.grid), data, bar.update);
       const empirical = await evaluate(await shippedModel(MODELS.empirical), data, bar.update);
       bar.stop();
-      const units = (model: typeof bursts): number[] => model.model.meta.units as number[];
+      const units = (model: typeof bursts): number[] => model.model.meta.units ?? [];
       // Each split is certified for the test half it is then measured on.
       const goal = { ...GOAL, images: data.count - Math.floor(data.count / 2) };
       const figures = {

@@ -45,6 +45,7 @@ export function build(network: Network, ceilings: number[], options: BuildOption
     };
     return quantizeLayer(network, i, plan, amplitudes, options.normalization);
   });
+  const units = network.exits.map((e) => quantized[e]?.unit[0] as number);
   return {
     model: {
       input: network.input,
@@ -55,13 +56,18 @@ export function build(network: Network, ceilings: number[], options: BuildOption
       exits: network.exits,
       fusion: neutralFusion(options.readout, network.exits.length),
       stop: [],
-      meta: { name: options.name, labels: options.labels, layers: network.layers.map((l: Layer) => l.name) },
+      meta: {
+        name: options.name,
+        labels: options.labels,
+        layers: network.layers.map((l: Layer) => l.name),
+        units,
+      },
     },
     weightErrors: quantized.map((q, i) => ({
       layer: (network.layers[i] as Layer).name,
       error: q.weightError,
     })),
-    units: network.exits.map((e) => quantized[e]?.unit[0] as number),
+    units,
     amplitudes,
   };
 }
