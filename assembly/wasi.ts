@@ -141,7 +141,7 @@ function openNetwork(model: usize, bytes: u32, path: usize): void {
 
 function outOfMemory(path: usize): void {
   beginError();
-  if (path !== 0) putString(path);
+  putString(path === 0 ? ascii('bundled model') : path);
   putString(ascii(': not enough memory for this network; raise the limit of the host or use a smaller one'));
   endWith(EXIT_MODEL);
 }

@@ -2,6 +2,7 @@
 import { instantiate } from '@assemblyscript/loader';
 import { POSTERIOR_ONE } from '../assembly/shared/format.ts';
 import * as S from '../assembly/shared/state.ts';
+import { STATUS_ARENA } from '../assembly/shared/status.ts';
 import type { Engine } from './abi.ts';
 import { type ModelInfo, readInfo } from './info.ts';
 import { ModelError } from './messages.ts';
@@ -192,7 +193,12 @@ export class Network {
 
 function reserve(memory: WebAssembly.Memory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  if (missing <= 0) return;
+  try {
+    memory.grow(Math.ceil(missing / PAGE));
+  } catch {
+    throw new ModelError(STATUS_ARENA);
+  }
 }
 
 function align(address: number): number {

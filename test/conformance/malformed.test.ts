@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as F from '../../assembly/shared/format.ts';
 import * as S from '../../assembly/shared/status.ts';
 import type { Engine } from '../../host/abi.ts';
+import type { Model } from '../../tools/model.ts';
 import { pack } from '../../tools/pack.ts';
+import { unpack } from '../../tools/unpack.ts';
 import { Random, randomModel } from '../models/random.ts';
 
 const require = createRequire(import.meta.url);
@@ -128,4 +130,76 @@ test('random bytes behind a good header never trap', () => {
     view.setUint32(F.HEADER_FILE_BYTES, bytes.length, true);
     expect(measure(e, withCrc(bytes))).toBeLessThan(0);
   }
+});
+
+describe('a real model', () => {
+  const bytes = new Uint8Array(readFileSync('models/mnist.snn'));
+
+  test('truncated anywhere is refused', () => {
+    const e = engine();
+    const r = new Random(1);
+    for (let n = 0; n < 2000; n++) {
+      const length = n < 600 ? n : r.int(0, bytes.length - 1);
+      expect(-measure(e, bytes.slice(0, length)), `${length} bytes`).toBe(S.STATUS_TRUNCATED);
+    }
+  });
+
+  test('with any bit flipped is refused', () => {
+    const e = engine();
+    const r = new Random(2);
+    for (let n = 0; n < 1500; n++) {
+      const bit = n < 1000 ? n : r.int(0, bytes.length * 8 - 1);
+      const damaged = bytes.slice();
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(measure(e, damaged), `bit ${bit}`).toBeLessThan(0);
+    }
+  });
+
+  test('with its tables flipped under a valid CRC never traps', () => {
+    const e = engine();
+    const r = new Random(3);
+    let accepted = 0;
+    for (let n = 0; n < 300; n++) {
+      const damaged = bytes.slice();
+      const at = r.int(F.HEADER_BYTES, 3000);
+      damaged[at] = (damaged[at] as number) ^ (1 << r.int(0, 7));
+      const arena = measure(e, withCrc(damaged));
+      if (arena < 0) continue;
+      accepted++;
+      if (accepted <= 40) run(e, damaged, arena, 28 * 28);
+    }
+    expect(accepted).toBeGreaterThan(20);
+  });
+
+  test('that asks for more memory than a 32-bit host has is refused, not laid out', () => {
+    const e = engine();
+    const model = unpack(bytes, 'mnist.snn');
+    const [first, ...rest] = model.layers;
+    if (first === undefined) throw new Error('no layers');
+    const [conv] = first.synapses;
+    if (conv === undefined) throw new Error('no synapses');
+    // 16 × 4096 × 4096 neurons on an image as large: every field is in range, their product is not.
+    const huge: Model = {
+      ...model,
+      input: [1, 4096, 4096],
+      layers: [{ ...first, shape: [16, 4096, 4096], membraneBits: 32 }, ...rest],
+    };
+    expect(measure(e, pack(huge))).toBeLessThan(0);
+    const alone: Model = {
+      ...huge,
+      layers: [
+        huge.layers[0] as Model['layers'][0],
+        {
+          ...(model.layers[3] as Model['layers'][0]),
+          synapses: [
+            { ...(model.layers[3]?.synapses[0] as typeof conv), source: 0, weights: new Int8Array(160) },
+          ],
+        },
+      ],
+      exits: [1],
+      fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
+      stop: [],
+    };
+    expect(-measure(e, pack(alone))).toBe(S.STATUS_ARENA);
+  });
 });

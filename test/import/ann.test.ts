@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { Ann } from '../../tools/import/ann.ts';
 import { around, node } from './models.ts';
@@ -46,3 +47,16 @@ test('refuses pixels that do not fit, unknown tensors and what the runtime canno
   const foreign = around([node('Foo', ['conv'], 'h')]);
   await expect(Ann.open(foreign, { file: 'net.onnx' })).rejects.toThrow('net.onnx: ONNX Runtime refuses it');
 });
+
+/** In a process of its own, from `dist` as the command line runs it. */
+test('starts no workers, says nothing, and lets the process end by itself', () => {
+  const code = `
+    const { Ann } = await import('./dist/tools/import/ann.js');
+    const ann = await Ann.open(Buffer.from('${Buffer.from(around(nodes)).toString('base64')}', 'base64'));
+    await ann.run(new Float32Array(36), 1);
+    const active = process.getActiveResourcesInfo();
+    if (active.length > 0) console.log(active);`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
+  expect(`${child.stdout}${child.stderr}`).toBe('');
+  expect(child.status).toBe(0);
+}, 30_000);

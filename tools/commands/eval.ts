@@ -50,6 +50,9 @@ export function register(program: Command): void {
           ['fused', fused],
           ['fused, stopping per image', stopped],
         ];
+        // With one exit there is nothing to fuse.
+        if (model.exits.length === 1)
+          rows.splice(0, 4, ['all steps', final], ['stopping per image', stopped]);
         if (flags.json)
           console.log(JSON.stringify({ model: file, images: data.count, early, final, fused, stopped }));
         else console.log(rowsTable(rows));

@@ -86,7 +86,9 @@ export function tune(
   const steps = stops.reduce((n, s) => n + s.step, 0) / rest.images;
   report({
     stage: 'stop',
-    text: `stopping at ${stop.bits} bits of odds: ${(100 * right).toFixed(2)} % in ${steps.toFixed(2)} steps, ${stop.harmed} of ${stop.images} images harmed`,
+    text: Number.isFinite(stop.bits)
+      ? `stopping at ${stop.bits} bits of odds: ${(100 * right).toFixed(2)} % in ${steps.toFixed(2)} steps, ${stop.harmed} of ${stop.images} images harmed`
+      : `no early stop: ${stop.images} images cannot certify the bound; give more, or allow more with --loss`,
     facts: {
       bits: stop.bits,
       harmed: stop.harmed,

@@ -36,7 +36,7 @@ export class Ann {
     const unknown = tensors.find((t) => !graph.producers.has(t));
     if (unknown !== undefined) throw badFile(file, `no tensor "${unknown}" is computed in it`);
     const more = [...new Set([...exits, ...tensors])].filter((t) => !graph.outputs.includes(t));
-    // One thread: workers of the runtime would keep the process alive.
+    // One thread: no workers are started, and sums are added in the same order on every machine.
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = 'error';
     try {
