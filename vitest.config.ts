@@ -4,6 +4,7 @@ import { Verdict } from './test/reporters/verdict.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', new Verdict()],
