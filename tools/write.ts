@@ -11,9 +11,26 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Failure(EXIT_IO, `${path}: cannot be written (${code ?? message}); ${remedy(code)}`);
+    throw unwritable(path, error as NodeJS.ErrnoException);
   }
+}
+
+/** Fails now rather than after minutes of work if nothing could be written there. */
+export async function checkWritable(path: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    if (await isDevice(path)) return;
+    if ((await stat(path).catch(() => undefined))?.isDirectory())
+      throw Object.assign(new Error(), { code: 'EISDIR' });
+    await writeFile(temporary, '');
+    await rm(temporary);
+  } catch (error) {
+    throw unwritable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function unwritable(path: string, { code, message }: NodeJS.ErrnoException): Failure {
+  return new Failure(EXIT_IO, `${path}: cannot be written (${code ?? message}); ${remedy(code)}`);
 }
 
 /** Pipes and devices such as /dev/stdout cannot be replaced, only written to. */

@@ -8,7 +8,7 @@ import { Failure } from '../failure.ts';
 import { numberBetween, numbers, wholeNumber } from '../options.ts';
 import { readModelFile } from '../read-model.ts';
 import { progressBar } from '../show/progress.ts';
-import { writeWhole } from '../write.ts';
+import { checkWritable, writeWhole } from '../write.ts';
 
 interface Flags {
   out: string;
@@ -105,6 +105,7 @@ export function register(program: Command): void {
       const { importOnnx } = await import('../import/graph.ts');
       const { network } = importOnnx(onnx, file);
       const options = chooseOptions(file, flags, network.input[0], levelsOf(network.layers));
+      await checkWritable(flags.out);
       const { convert } = await import('../convert/convert.ts');
       const bar = progressBar();
       let done = 0;

@@ -1,0 +1,168 @@
+/** The whole way, as a user walks it: ONNX → .snn → eval, run, and everything that can be wrong with the input. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Dataset, mnist, slice } from '../../tools/data/idx.ts';
+import { idx } from '../drivers/traces.ts';
+import { wasmtime } from '../drivers/wasmtime.ts';
+import { type Result, snn } from './snn.ts';
+
+let folder: string;
+let data: Dataset;
+const path = (name: string): string => join(folder, name);
+
+function labelsIdx(labels: Uint8Array): Uint8Array {
+  const file = new Uint8Array(8 + labels.length);
+  new DataView(file.buffer).setUint32(0, 0x801);
+  new DataView(file.buffer).setUint32(4, labels.length);
+  file.set(labels, 8);
+  return file;
+}
+
+function convert(
+  out: string,
+  more: string[] = [],
+  onnx = 'models/mnist.onnx',
+  images = 'images.idx',
+  labels = 'labels.idx',
+): Result {
+  return snn(['convert', onnx, '-o', path(out), '--images', path(images), '--labels', path(labels), ...more]);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'snn-'));
+  data = slice(await mnist('train'), 55_000, 300);
+  writeFileSync(path('images.idx'), idx(data.images, 300, 28, 28));
+  writeFileSync(path('labels.idx'), labelsIdx(data.labels));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a network on its way', () => {
+  test('bursts: every stage reports what it lost, and all hosts take the result', () => {
+    const { code, stdout, stderr } = convert('net.snn', ['--json', '--steps', '2', '--loss', '5']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const stages = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(stages.map((s) => s.stage)).toEqual([
+      'ann',
+      'folded',
+      'weights',
+      'spiking',
+      'membranes',
+      'integers',
+      'weights of exits',
+      'fused',
+      'stop',
+      'packed',
+    ]);
+    expect(stages[0].accuracy[1]).toBeGreaterThan(0.98);
+    expect(stages[1].difference).toBeLessThan(1e-4);
+    for (const { error } of stages[2].weightErrors) expect(error).toBeLessThan(0.02);
+    expect(stages[5].accuracy[1][0]).toBeGreaterThan(0.98);
+    expect(stages[8].harmed).toBeLessThan(10);
+
+    const evaluated = snn([
+      'eval',
+      path('net.snn'),
+      '--images',
+      path('images.idx'),
+      '--labels',
+      path('labels.idx'),
+      '--json',
+    ]);
+    const { images, final, stopped } = JSON.parse(evaluated.stdout);
+    expect(images).toBe(300);
+    expect(stopped.sops).toBeLessThan(final.sops);
+
+    const inNode = snn(['run', path('net.snn'), path('images.idx'), '--limit', '20', '--json']);
+    const inWasmtime = wasmtime(folder, 'build/snn-mvp.wasm', [
+      'net.snn',
+      'images.idx',
+      '--limit',
+      '20',
+      '--json',
+    ]);
+    const answers = (text: string): unknown[] =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => {
+          const { class: answer, steps, exit, sops } = JSON.parse(line);
+          return { answer, steps, exit, sops };
+        });
+    expect(answers(inNode.stdout)).toEqual(answers(inWasmtime.stdout));
+  });
+
+  test('the paper’s way, α by both methods', () => {
+    for (const method of ['grid', 'empirical']) {
+      const { code, stdout } = convert(`${method}.snn`, ['--paper', '--steps', '24', '--alpha', method]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`α by ${method}`);
+      expect(JSON.parse(snn(['inspect', path(`${method}.snn`), '--json']).stdout)).toMatchObject({
+        timing: 'pipelined',
+        fusion: { kind: 'beta' },
+        steps: 24,
+      });
+    }
+  });
+
+  test('the same input gives the same file', () => {
+    convert('a.snn', ['--steps', '2']);
+    convert('b.snn', ['--steps', '2']);
+    const [a, b] = ['a.snn', 'b.snn'].map((name) => readFileSync(path(name)));
+    expect(a?.equals(b as Buffer)).toBe(true);
+  });
+});
+
+describe('bad input is one line, an exit code, and no file', () => {
+  const refused = (result: Result, code: number, line: RegExp): void => {
+    expect(result.stderr).toMatch(/^snn: [^\n]+\n$/);
+    expect(result.stderr).toMatch(line);
+    expect(result.code).toBe(code);
+    expect(existsSync(path('bad.snn'))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+  };
+
+  test('the network', () => {
+    const onnx = readFileSync('models/mnist.onnx');
+    writeFileSync(path('cut.onnx'), onnx.subarray(0, 5000));
+    refused(convert('bad.snn', [], path('cut.onnx')), 2, /cut\.onnx: /);
+    refused(convert('bad.snn', [], path('none.onnx')), 2, /none\.onnx: no such file/);
+    const nan = Buffer.from(onnx);
+    // The first four bytes of the first weights, behind their name.
+    const at = nan.indexOf('layer1.conv.weight', nan.indexOf('final.linear') + 400);
+    const raw = nan.indexOf(Buffer.from([0x4a, 0xc0, 0x04]), at < 0 ? 0 : at - 700);
+    nan.writeFloatLE(Number.NaN, raw + 3);
+    writeFileSync(path('nan.onnx'), nan);
+    refused(convert('bad.snn', [], path('nan.onnx')), 2, /nan\.onnx: .*NaN/);
+    refused(convert('bad.snn', [], 'models/mnist-relu.onnx'), 2, /--method robust/);
+  });
+
+  test('the data', () => {
+    refused(convert('bad.snn', [], undefined, 'labels.idx'), 3, /labels\.idx: /);
+    refused(convert('bad.snn', [], undefined, 'images.idx', 'images.idx'), 3, /images\.idx: /);
+    refused(convert('bad.snn', [], undefined, 'none.idx'), 3, /none\.idx: no such file/);
+    writeFileSync(path('small.idx'), idx(new Uint8Array(300 * 100), 300, 10, 10));
+    refused(convert('bad.snn', [], undefined, 'small.idx'), 3, /100 values each, .* takes 28x28x1/);
+    writeFileSync(path('fewer.idx'), labelsIdx(data.labels.subarray(0, 200)));
+    refused(convert('bad.snn', [], undefined, 'images.idx', 'fewer.idx'), 3, /200 labels for the 300 images/);
+    writeFileSync(path('wild.idx'), labelsIdx(data.labels.map((l, i) => (i === 7 ? 77 : l))));
+    refused(
+      convert('bad.snn', [], undefined, 'images.idx', 'wild.idx'),
+      3,
+      /label 77 of image 7 is not one of the 10 classes/,
+    );
+    refused(convert('bad.snn', ['--limit', '20']), 3, /20 calibration images are too few/);
+  });
+
+  test('the options and the place', () => {
+    refused(convert('bad.snn', ['--burst', '0']), 1, /burst/);
+    refused(convert('bad.snn', ['--method', 'magic']), 1, /method/);
+    refused(convert('bad.snn', ['--mean', '0.5,0.5']), 1, /1 channels/);
+    refused(convert('none/bad.snn', ['--steps', '1']), 4, /none.bad\.snn: cannot be written/);
+  });
+});
