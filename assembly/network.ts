@@ -17,6 +17,7 @@ import {
   NET_TIMING,
   TIMING_IMMEDIATE,
 } from './shared/format';
+import { NEVER } from './shared/limits';
 import {
   RUN_EXIT,
   RUN_MARGIN,
@@ -80,30 +81,30 @@ export function step(net: usize, sure: i32): i32 {
   const now = load<i32>(net + RUN_STEP) + 1;
   store<u32>(net + RUN_STEP, now);
   if (load<u8>(record + NET_TIMING) === TIMING_IMMEDIATE) {
-    let exit: i32 = 0;
-    for (let i: i32 = 0; i < layers; i++) {
+    let exit = 0;
+    for (let i = 0; i < layers; i++) {
       advance(model, net, i);
       if (i !== exitLayer(model, exit) || exit === last) continue;
       // Depth: an early exit that is sure spares the layers behind it.
-      if (sure !== 0 && stopMargin(net, exit) !== i32.MAX_VALUE) {
+      if (sure !== 0 && stopMargin(net, exit) !== NEVER) {
         decide(net, exit);
-        if (load<i32>(net + RUN_MARGIN) >= stopMargin(net, exit)) return stop(net);
+        if (isSure(net, exit)) return stop(net);
       }
       exit++;
     }
   } else {
     // From the last layer to the first, every layer still finds its sources' spikes of the step before.
-    for (let i = layers; i > 0; i--) advance(model, net, i - 1);
+    for (let i = layers - 1; i >= 0; i--) advance(model, net, i);
   }
   decide(net, last);
   if (now === <i32>load<u16>(record + NET_STEPS)) return stop(net);
-  if (
-    sure === 0 ||
-    load<i32>(net + RUN_MARGIN) < stopMargin(net, last) ||
-    stopMargin(net, last) === i32.MAX_VALUE
-  )
-    return 0;
-  return stop(net);
+  return sure !== 0 && isSure(net, last) ? stop(net) : 0;
+}
+
+/** Whether the latest decision, which stands on `exit`, passes the stop table. */
+function isSure(net: usize, exit: i32): bool {
+  const margin = stopMargin(net, exit);
+  return margin !== NEVER && load<i32>(net + RUN_MARGIN) >= margin;
 }
 
 function stop(net: usize): i32 {

@@ -13,3 +13,10 @@ test('every module has a budget', async () => {
   const built = (await readdir('build')).filter((file) => /^snn.*\.wasm$/.test(file));
   expect(built.sort()).toEqual(Object.keys(budget).sort());
 });
+
+test.each(Object.keys(budget))('README tells the size of %s', async (file) => {
+  const { size } = await stat(`build/${file}`);
+  const readme = await readFile('README.md', 'utf8');
+  const row = readme.split('\n').find((line) => line.startsWith(`| \`build/${file}\` |`));
+  expect(row?.split('|').at(-2)?.trim()).toBe(String(size));
+});
