@@ -4,8 +4,8 @@ import { layerState } from './arena';
 import { layerRecord, weights } from './model';
 import { addRow16, addRow32 } from './row';
 import {
-  KIND_CONV,
   KIND_POOL,
+  KIND_POOLED,
   LAYER_CHANNELS,
   LAYER_HEIGHT,
   LAYER_MEMBRANE_BITS,
@@ -29,19 +29,20 @@ export function deliver(model: usize, net: usize, layer: usize, state: usize, gr
   const sent = layerState(net, from);
   const kind = load<u8>(group + SYN_KIND);
   let sops: u64;
-  if (kind === KIND_CONV) sops = deliverConv(model, source, sent, layer, state, group);
-  else if (kind === KIND_POOL) sops = deliverPool(source, sent, layer, state);
-  else sops = deliverPooled(model, source, sent, layer, state, group);
+  if (kind === KIND_POOL) sops = deliverPool(source, sent, layer, state);
+  else sops = deliverRows(model, source, sent, layer, state, group, kind === KIND_POOLED);
   store<u64>(state + STATE_SOPS, load<u64>(state + STATE_SOPS) + sops);
 }
 
-function deliverConv(
+/** Convolutions and pooled classifiers: a row of weights per event and tap; behind a pool every position is one tap. */
+function deliverRows(
   model: usize,
   source: usize,
   sent: usize,
   layer: usize,
   state: usize,
   group: usize,
+  pooled: bool,
 ): u64 {
   const inChannels: i32 = load<u16>(source + LAYER_CHANNELS);
   const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
@@ -66,6 +67,11 @@ function deliverConv(
       const first = load<i32>(starts + ((y * inWidth + x) << 2));
       const last = load<i32>(starts + ((y * inWidth + x) << 2), 4);
       if (first === last) continue;
+      if (pooled) {
+        addEvents(sent, first, last, x * inChannels, membranes, rows, channels, bits);
+        sops += <u64>(last - first) * channels;
+        continue;
+      }
       // Output (oy, ox) sees this position through tap (ky, kx) if oy·stride + ky = y + top, likewise for x.
       for (let ky: i32 = 0; ky < kernelH; ky++) {
         const down = y + top - ky;
@@ -84,40 +90,6 @@ function deliverConv(
     }
   }
   return sops;
-}
-
-function deliverPooled(
-  model: usize,
-  source: usize,
-  sent: usize,
-  layer: usize,
-  state: usize,
-  group: usize,
-): u64 {
-  const inChannels: i32 = load<u16>(source + LAYER_CHANNELS);
-  const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
-  const inWidth: i32 = load<u16>(source + LAYER_WIDTH);
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const bits: i32 = load<u8>(layer + LAYER_MEMBRANE_BITS);
-  const rows = weights(model) + load<u32>(group + SYN_WEIGHTS);
-  const membranes: usize = load<u32>(state + STATE_MEMBRANE);
-  const starts: usize = load<u32>(sent + STATE_STARTS);
-  for (let y: i32 = 0; y < inHeight; y++) {
-    for (let x: i32 = 0; x < inWidth; x++) {
-      const position = starts + ((y * inWidth + x) << 2);
-      addEvents(
-        sent,
-        load<i32>(position),
-        load<i32>(position, 4),
-        x * inChannels,
-        membranes,
-        rows,
-        channels,
-        bits,
-      );
-    }
-  }
-  return <u64>load<i32>(starts + ((inHeight * inWidth) << 2)) * channels;
 }
 
 /** Adds the rows of the events first..last, which all stand at the position whose first channel is `origin`. */

@@ -88,7 +88,7 @@ describe('the paper’s fusion', () => {
   });
 
   test('equal posteriors from different counts are seen as equal', () => {
-    // m(α+M)/(α+m): 2(1+5)/(1+2) = 4 = 8(1+3.5)/(1+8) with α = 1 … in whole counts 2(2+4)/(2+2) = 3 = 6(2+2)/(2+6).
+    // m(α+M)/(α+m) with α = 2: 2·(2+4)/(2+2) = 3 = 6·(2+2)/(2+6).
     const model = betaModel(32, 2);
     const decision = decide(
       model,
