@@ -4,6 +4,7 @@ import { layerState } from './arena';
 import { layerRecord, weights } from './model';
 import { addRow16, addRow32 } from './row';
 import {
+  KIND_DEPTHWISE,
   KIND_POOL,
   KIND_POOLED,
   LAYER_CHANNELS,
@@ -30,7 +31,7 @@ export function deliver(model: usize, net: usize, layer: usize, state: usize, gr
   const kind = load<u8>(group + SYN_KIND);
   let sops: u64;
   if (kind === KIND_POOL) sops = deliverPool(source, sent, layer, state);
-  else sops = deliverRows(model, source, sent, layer, state, group, kind === KIND_POOLED);
+  else sops = deliverRows(model, source, sent, layer, state, group, kind);
   store<u64>(state + STATE_SOPS, load<u64>(state + STATE_SOPS) + sops);
 }
 
@@ -42,7 +43,7 @@ function deliverRows(
   layer: usize,
   state: usize,
   group: usize,
-  pooled: bool,
+  kind: i32,
 ): u64 {
   const inChannels: i32 = load<u16>(source + LAYER_CHANNELS);
   const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
@@ -60,6 +61,7 @@ function deliverRows(
   const rows = weights(model) + load<u32>(group + SYN_WEIGHTS);
   const membranes: usize = load<u32>(state + STATE_MEMBRANE);
   const starts: usize = load<u32>(sent + STATE_STARTS);
+  const fanOut = kind === KIND_DEPTHWISE ? 1 : channels;
   let sops: u64 = 0;
 
   for (let y: i32 = 0; y < inHeight; y++) {
@@ -67,7 +69,7 @@ function deliverRows(
       const first = load<i32>(starts + ((y * inWidth + x) << 2));
       const last = load<i32>(starts + ((y * inWidth + x) << 2), 4);
       if (first === last) continue;
-      if (pooled) {
+      if (kind === KIND_POOLED) {
         addEvents(sent, first, last, x * inChannels, membranes, rows, channels, bits);
         sops += <u64>(last - first) * channels;
         continue;
@@ -82,9 +84,10 @@ function deliverRows(
           const ox = across / strideX;
           if (across < 0 || ox >= width || ox * strideX !== across) continue;
           const target = membranes + <usize>(((oy * width + ox) * channels) << (bits >> 4));
-          const tap = rows + <usize>((ky * kernelW + kx) * inChannels * channels);
-          addEvents(sent, first, last, x * inChannels, target, tap, channels, bits);
-          sops += <u64>(last - first) * channels;
+          const tap = rows + <usize>((ky * kernelW + kx) * inChannels * fanOut);
+          if (kind === KIND_DEPTHWISE) addSingles(sent, first, last, x * inChannels, target, tap, bits);
+          else addEvents(sent, first, last, x * inChannels, target, tap, channels, bits);
+          sops += <u64>(last - first) * fanOut;
         }
       }
     }
@@ -112,6 +115,30 @@ function addEvents(
       if ((count & 1) === 0) continue;
       if (bits === 16) addRow16(target, row, channels, shift);
       else addRow32(target, row, channels, shift);
+    }
+  }
+}
+
+/** Depthwise: an event reaches its own channel alone, with one weight per tap. */
+function addSingles(
+  sent: usize,
+  first: i32,
+  last: i32,
+  origin: i32,
+  target: usize,
+  tap: usize,
+  bits: i32,
+): void {
+  const fired: usize = load<u32>(sent + STATE_FIRED);
+  const counts: usize = load<u32>(sent + STATE_COUNTS);
+  for (let i = first; i < last; i++) {
+    const channel = <i32>load<u16>(fired + (i << 1)) - origin;
+    const v = target + (channel << (bits >> 4));
+    let count: i32 = counts === 0 ? 1 : load<u8>(counts + i);
+    for (let shift = 0; count !== 0; shift++, count >>= 1) {
+      if ((count & 1) === 0) continue;
+      if (bits === 16) addRow16(v, tap + channel, 1, shift);
+      else addRow32(v, tap + channel, 1, shift);
     }
   }
 }

@@ -17,6 +17,7 @@ import {
   FUSION_BETA,
   FUSION_CURRENT,
   KIND_CONV,
+  KIND_DEPTHWISE,
   KIND_POOL,
   KIND_POOLED,
   LAYER_BURST,
@@ -158,14 +159,16 @@ function checkSynapses(model: usize, layer: usize, group: usize, source: i32): i
   if (load<u8>(group + SYN_RESERVED) !== 0) return STATUS_SYNAPSES;
 
   let expected: u64;
-  if (kind === KIND_CONV) {
+  if (kind === KIND_CONV || kind === KIND_DEPTHWISE) {
+    if (kind === KIND_DEPTHWISE && (fromImage || inputs !== outputs)) return STATUS_SYNAPSES;
     if (strideY === 0 || strideX === 0 || top >= kernelH || left >= kernelW) return STATUS_SYNAPSES;
     // The last window still begins inside the source.
     if ((height - 1) * strideY >= inHeight + top || (width - 1) * strideX >= inWidth + left)
       return STATUS_SYNAPSES;
     expected = <u64>kernelH * kernelW * inputs; // below 2^48
     if (expected > u32.MAX_VALUE) return STATUS_SYNAPSES;
-    expected *= outputs;
+    // Depthwise, a tap has one weight per channel: inputs are outputs.
+    if (kind === KIND_CONV) expected *= outputs;
   } else if (kind === KIND_POOLED || kind === KIND_POOL) {
     if (fromImage || height !== 1 || width !== 1) return STATUS_SYNAPSES;
     if (kernelH !== 0 || kernelW !== 0 || strideY !== 0 || strideX !== 0 || top !== 0 || left !== 0)

@@ -100,9 +100,11 @@ function kindOf(model: Model, s: IntegerSynapses): string {
   if (s.kind === 'pool') return 'pool';
   const [, height, width] = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [top, left] = s.padding;
-  if (s.kernel[0] === height && s.kernel[1] === width && top === 0 && left === 0) return 'dense';
+  const single = s.kind === 'depthwise';
+  if (!single && s.kernel[0] === height && s.kernel[1] === width && top === 0 && left === 0) return 'dense';
+  if (single && s.kernel[0] * s.kernel[1] === 1) return 'skip';
   const [y, x] = s.stride;
-  return `${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
+  return `${single ? 'depthwise ' : ''}${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
 }
 
 /** The blocks of assembly/arena.ts that belong to one layer; every other byte is the same for all layers. */

@@ -38,12 +38,12 @@ export interface SpikingLayer {
 
 /** Kernel, stride and padding are zero where the kind has none. `source` is IMAGE or a layer index. */
 export interface IntegerSynapses {
-  kind: 'conv' | 'pooled' | 'pool';
+  kind: 'conv' | 'depthwise' | 'pooled' | 'pool';
   source: number;
   kernel: [height: number, width: number];
   stride: [y: number, x: number];
   padding: [top: number, left: number];
-  /** conv [ky][kx][input][output], pooled [input][output], pool empty. */
+  /** conv [ky][kx][input][output], depthwise [ky][kx][channel], pooled [input][output], pool empty. */
   weights: Int8Array;
 }
 

@@ -34,7 +34,8 @@ export const IMAGE = -1;
 
 /** Convolution; a dense layer over a [c, h, w] source is one with a kernel of [h, w]. */
 export interface Convolution {
-  kind: 'conv';
+  /** `depthwise`: every channel sees its own source channel alone, [outputs][1][kernel height][kernel width]. */
+  kind: 'conv' | 'depthwise';
   source: number;
   /** OIHW order: [outputs][inputs][kernel height][kernel width]. */
   weights: Float32Array;

@@ -4,7 +4,12 @@ import * as F from '../assembly/shared/format.ts';
 import type { Fusion, IntegerSynapses, Model, SpikingLayer } from './model.ts';
 import { IMAGE } from './network.ts';
 
-const KINDS = { conv: F.KIND_CONV, pooled: F.KIND_POOLED, pool: F.KIND_POOL };
+const KINDS = {
+  conv: F.KIND_CONV,
+  depthwise: F.KIND_DEPTHWISE,
+  pooled: F.KIND_POOLED,
+  pool: F.KIND_POOL,
+};
 
 export function pack(model: Model): Uint8Array {
   const weights = concat(model.layers.flatMap((l) => l.synapses.map((s) => new Uint8Array(s.weights))));

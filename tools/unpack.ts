@@ -6,7 +6,12 @@ import { Failure } from './failure.ts';
 import type { CurrentStage, Fusion, IntegerSynapses, Meta, Model, SpikingLayer } from './model.ts';
 import { IMAGE } from './network.ts';
 
-const KINDS = { [F.KIND_CONV]: 'conv', [F.KIND_POOLED]: 'pooled', [F.KIND_POOL]: 'pool' } as const;
+const KINDS = {
+  [F.KIND_CONV]: 'conv',
+  [F.KIND_DEPTHWISE]: 'depthwise',
+  [F.KIND_POOLED]: 'pooled',
+  [F.KIND_POOL]: 'pool',
+} as const;
 
 export function unpack(file: Uint8Array, name: string): Model {
   const fail = (what: string): never => {

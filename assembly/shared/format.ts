@@ -90,6 +90,7 @@ export const SOURCE_IMAGE = 0xffff;
 export const KIND_CONV = 0; // weights [ky][kx][source channel][channel]; dense = a kernel as large as the source
 export const KIND_POOLED = 1; // global sum, then dense: weights [source channel][channel]
 export const KIND_POOL = 2; // global sum, channel by channel: no weights
+export const KIND_DEPTHWISE = 3; // channel by channel, not on the image: weights [ky][kx][channel]; identity = 1×1
 
 // NEURON record, one per channel, all in the unit of the channel's weights.
 // A layer on the image gets the constant current (bias + Σ weight·pixel + half) >> shift, computed once;

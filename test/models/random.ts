@@ -48,11 +48,26 @@ export function randomModel(seed: number): Model {
       const twin = layers.findIndex(
         (l, k) => k !== source && l.readout === 'spikes' && same(l.shape, shape) && !exitLayers.includes(k),
       );
-      if (source !== IMAGE && twin >= 0 && layer.synapses[0]?.kind === 'conv') {
+      if (source !== IMAGE && twin >= 0 && layer.synapses[0] !== undefined) {
         layer.synapses.push({
           ...layer.synapses[0],
           source: twin,
           weights: weights(r, layer.synapses[0].weights.length),
+        });
+      }
+      // And an identity skip, channel by channel, from one of the same shape as the layer itself.
+      const skip = layers.findIndex(
+        (l, k) => l.readout === 'spikes' && same(l.shape, layer.shape) && !exitLayers.includes(k),
+      );
+      if (source !== IMAGE && skip >= 0) {
+        const one: [number, number] = [1, 1];
+        layer.synapses.push({
+          kind: 'depthwise',
+          source: skip,
+          kernel: one,
+          stride: one,
+          padding: [0, 0],
+          weights: weights(r, layer.shape[0]),
         });
       }
       layers.push(layer);
@@ -94,7 +109,13 @@ function same(a: Shape, b: Shape): boolean {
 }
 
 function spikingLayer(r: Random, source: number, shape: Shape): SpikingLayer {
-  const group = convolution(r, source, shape, r.pick([1, 3, 8, 9, 16]));
+  const group = convolution(
+    r,
+    source,
+    shape,
+    r.pick([1, 3, 8, 9, 16]),
+    source !== IMAGE && r.int(0, 2) === 0,
+  );
   const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 255]), source === IMAGE ? 9000 : 300);
   layer.synapses = [group.synapses];
   if (source === IMAGE) layer.shift = r.pick([0, 0, 3, 6]);
@@ -105,8 +126,10 @@ function convolution(
   r: Random,
   source: number,
   [inputs, height, width]: Shape,
-  outputs: number,
+  full: number,
+  depthwise: boolean,
 ): { synapses: IntegerSynapses; shape: Shape } {
+  const outputs = depthwise ? inputs : full;
   const kernel: [number, number] = [r.int(1, Math.min(3, height)), r.int(1, Math.min(4, width))];
   const stride: [number, number] = [r.int(1, 3), r.int(1, 2)];
   const padding: [number, number] = [r.int(0, kernel[0] - 1), r.int(0, kernel[1] - 1)];
@@ -118,12 +141,12 @@ function convolution(
     );
   return {
     synapses: {
-      kind: 'conv',
+      kind: depthwise ? 'depthwise' : 'conv',
       source,
       kernel,
       stride,
       padding,
-      weights: weights(r, kernel[0] * kernel[1] * inputs * outputs),
+      weights: weights(r, kernel[0] * kernel[1] * (depthwise ? 1 : inputs) * outputs),
     },
     shape: [outputs, out(height, 0), out(width, 1)],
   };

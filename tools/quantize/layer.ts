@@ -4,7 +4,7 @@
  */
 import { MAX_SHIFT } from '../../assembly/shared/limits.ts';
 import type { IntegerSynapses, SpikingLayer } from '../model.ts';
-import { IMAGE, type Layer, type Network, type Synapses } from '../network.ts';
+import { type Convolution, IMAGE, type Layer, type Network, type Synapses } from '../network.ts';
 
 /** Thresholds stay below this, so that a 16-bit membrane keeps room on both sides. */
 const MAX_THRESHOLD = 8191;
@@ -101,7 +101,8 @@ function realWeights(
   const [inputs, height, width] =
     s.source === IMAGE ? network.input : (network.layers[s.source] as Layer).shape;
   if (s.kind === 'pool') return new Float64Array(0);
-  const taps = s.kind === 'conv' ? s.kernel[0] * s.kernel[1] : 1;
+  const taps = s.kind === 'pooled' ? 1 : s.kernel[0] * s.kernel[1];
+  if (s.kind === 'depthwise') return depthwiseWeights(s, channels, taps, amplitudes[s.source] as number);
   const pooled = s.kind === 'pooled' ? height * width : 1;
   const out = new Float64Array(taps * inputs * channels);
   for (let o = 0; o < channels; o++) {
@@ -116,6 +117,14 @@ function realWeights(
     }
   }
   return out;
+}
+
+/** [tap][channel]: the quantizer's "output" of a weight is its channel here as there. */
+function depthwiseWeights(s: Convolution, channels: number, taps: number, amplitude: number): Float64Array {
+  return Float64Array.from(
+    { length: taps * channels },
+    (_, i) => (s.weights[(i % channels) * taps + Math.floor(i / channels)] as number) * amplitude,
+  );
 }
 
 /** What one spike adds to the mean over its map: a pool's synapses weigh exactly 1 in this unit. */
@@ -197,10 +206,10 @@ function imageShift(weights: Int8Array[], bias: Int32Array, scale: Float64Array,
 }
 
 function integerSynapses(s: Synapses, weights: Int8Array): IntegerSynapses {
-  if (s.kind !== 'conv') {
+  if (s.kind === 'pool' || s.kind === 'pooled') {
     return { kind: s.kind, source: s.source, kernel: [0, 0], stride: [0, 0], padding: [0, 0], weights };
   }
-  return { kind: 'conv', source: s.source, kernel: s.kernel, stride: s.stride, padding: s.padding, weights };
+  return { kind: s.kind, source: s.source, kernel: s.kernel, stride: s.stride, padding: s.padding, weights };
 }
 
 function sum<T>(values: T[], of: (value: T) => number): number {

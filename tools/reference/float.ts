@@ -140,6 +140,10 @@ function deliver(
       if (!Number.isInteger(ox) || ox < 0 || ox >= width) continue;
       const tap = channel * taps + ky * s.kernel[1] + kx;
       const at = (oy * width + ox) * channels;
+      if (s.kind === 'depthwise') {
+        sums[at + channel] = (sums[at + channel] as number) + (s.weights[tap] as number) * value;
+        continue;
+      }
       for (let o = 0; o < channels; o++) {
         sums[at + o] = (sums[at + o] as number) + (s.weights[o * inputs * taps + tap] as number) * value;
       }

@@ -178,7 +178,12 @@ function pull(
     sum += count * weight;
     if (count > 0) taps++;
   };
-  if (group.kind === 'conv') {
+  if (group.kind === 'depthwise') {
+    forEachTap(group, y, x, (ky, kx, iy, ix) => {
+      if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
+      visit(c, iy, ix, at(group.weights, (ky * group.kernel[1] + kx) * inChannels + c));
+    });
+  } else if (group.kind === 'conv') {
     forEachTap(group, y, x, (ky, kx, iy, ix) => {
       if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
       for (let k = 0; k < inChannels; k++)
