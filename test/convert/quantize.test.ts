@@ -112,6 +112,59 @@ describe('quantization', () => {
     }
   });
 
+  test('residual sums and depthwise convolutions follow the float network too', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const net = network(seed);
+      const r = new Random(seed + 50);
+      const small = (n: number): Float32Array =>
+        Float32Array.from({ length: n }, () => r.int(-300, 300) / 1000);
+      const [first] = net.layers;
+      if (first === undefined) throw new Error('no layers');
+      // a → b = QCFS(depthwise(a) + a), read by one exit.
+      const block: Network['layers'][0] = {
+        ...first,
+        name: 'b',
+        bias: small(4),
+        synapses: [
+          {
+            kind: 'depthwise',
+            source: 0,
+            weights: small(36),
+            kernel: [3, 3],
+            stride: [1, 1],
+            padding: [1, 1],
+          },
+          {
+            kind: 'depthwise',
+            source: 0,
+            weights: new Float32Array(4).fill(1),
+            kernel: [1, 1],
+            stride: [1, 1],
+            padding: [0, 0],
+          },
+        ],
+      };
+      const exit: Network['layers'][0] = {
+        ...(net.layers[1] as Network['layers'][0]),
+        synapses: [{ kind: 'pooled', source: 1, weights: small(12) }],
+      };
+      const residual: Network = { input: net.input, layers: [first, block, exit], exits: [2] };
+      const { model, units, weightErrors } = build(residual, [1.5, 1.5, Number.NaN], {
+        ...options,
+        labels: [],
+      });
+      const pixels = new Random(seed).bytes(192);
+      const want = forward(residual, pixels, normalization)[2] as Float64Array;
+      const [step] = [...simulate({ ...model, steps: 1 }, pixels)];
+      const size = Math.max(0.1, ...want.map(Math.abs));
+      want.forEach((v, k) => {
+        const got = (step?.evidence[0]?.[k] as number) * (units[0] as number);
+        expect(Math.abs(got - v), `seed ${seed}`).toBeLessThan(0.08 * size);
+      });
+      for (const { error } of weightErrors) expect(error).toBeLessThan(0.02);
+    }
+  });
+
   test('the float spiking network takes the same steps as the integers', () => {
     const net = network(3);
     const { model, units, amplitudes } = build(net, CEILINGS, { ...options, labels: [], burst: 1 });

@@ -27,14 +27,17 @@ export function forward(network: Network, image: ArrayLike<number>): Float64Arra
 function drive(s: Synapses, from: ArrayLike<number>, [inputs, h, w]: Shape, o: number, y: number, x: number) {
   let sum = 0;
   for (let i = 0; i < inputs; i++) {
-    if (s.kind === 'conv') {
+    if (s.kind === 'depthwise' && i !== o) continue;
+    if (s.kind === 'conv' || s.kind === 'depthwise') {
       const [kh, kw] = s.kernel;
+      // Depthwise weights have one input each.
+      const row = s.kind === 'conv' ? o * inputs + i : o;
       for (let ky = 0; ky < kh; ky++) {
         for (let kx = 0; kx < kw; kx++) {
           const iy = y * s.stride[0] + ky - s.padding[0];
           const ix = x * s.stride[1] + kx - s.padding[1];
           if (iy < 0 || iy >= h || ix < 0 || ix >= w) continue;
-          const weight = s.weights[((o * inputs + i) * kh + ky) * kw + kx] as number;
+          const weight = s.weights[(row * kh + ky) * kw + kx] as number;
           sum += weight * (from[(i * h + iy) * w + ix] as number);
         }
       }

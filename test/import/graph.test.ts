@@ -58,6 +58,78 @@ function tail(nodes: ModelSpec['nodes'], constants: ModelSpec['constants'], more
   });
 }
 
+describe('branches that join', () => {
+  const block = (sum: [string, string], more: ModelSpec['nodes'] = []) =>
+    around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('Conv', ['r', 'w2'], 'conv2', { pads: [1, 1, 1, 1] }),
+        node('BatchNormalization', ['conv2', 'g', 'e', 'm', 's'], 'bn2'),
+        ...more,
+        node('Add', sum, 'sum'),
+        node('Relu', ['sum'], 'h'),
+      ],
+      {
+        w2: randomTensor([4, 4, 3, 3], 9),
+        w3: randomTensor([4, 4, 1, 1], 10),
+        b3: randomTensor([4], 12),
+        g: f32([4], [1, 0.5, -2, 1.5]),
+        e: f32([4], [0.1, -0.2, 0.3, 0]),
+        m: f32([4], [0, 0.2, -0.1, 0.4]),
+        s: f32([4], [1, 2, 0.5, 1]),
+      },
+    );
+
+  test.each([
+    ['identity skip', block(['bn2', 'r']), ['conv', 'depthwise']],
+    ['identity skip first', block(['r', 'bn2']), ['depthwise', 'conv']],
+    ['1×1 skip', block(['bn2', 'skip'], [node('Conv', ['r', 'w3', 'b3'], 'skip')]), ['conv', 'conv']],
+  ])('%s', async (_, bytes, kinds) => {
+    const network = await agree(bytes);
+    expect(network.layers[1]?.synapses.map((s) => s.kind)).toEqual(kinds);
+    expect(network.exits).toEqual([2]);
+  });
+
+  test('three branches, one of them a sum', async () => {
+    const bytes = block(
+      ['inner', 'bn2'],
+      [node('Conv', ['r', 'w3', 'b3'], 'skip'), node('Add', ['skip', 'r'], 'inner')],
+    );
+    const network = await agree(bytes);
+    expect(network.layers[1]?.synapses.map((s) => s.kind)).toEqual(['conv', 'depthwise', 'conv']);
+  });
+
+  test('blocks in a row', async () => {
+    const bytes = around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('Conv', ['r', 'w2'], 'c2', { pads: [1, 1, 1, 1] }),
+        node('Add', ['c2', 'r'], 's1'),
+        node('Relu', ['s1'], 'r1'),
+        node('Conv', ['r1', 'w2'], 'c3', { pads: [1, 1, 1, 1] }),
+        node('Add', ['r1', 'c3'], 's2'),
+        node('Relu', ['s2'], 'h'),
+      ],
+      { w2: randomTensor([4, 4, 3, 3], 9, 0.3) },
+    );
+    const network = await agree(bytes, { exits: 1e-3 });
+    expect(network.layers.map((l) => l.synapses.map((s) => s.source))).toEqual([[-1], [0, 0], [1, 1], [2]]);
+  });
+
+  test('depthwise convolution, its batch normalization folded', async () => {
+    const bytes = around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('Conv', ['r', 'd'], 'dw', { pads: [1, 1, 1, 1], group: 4 }),
+        node('Relu', ['dw'], 'h'),
+      ],
+      { d: randomTensor([4, 1, 3, 3], 21) },
+    );
+    const network = await agree(bytes);
+    expect(network.layers[1]?.synapses[0]?.kind).toBe('depthwise');
+  });
+});
+
 describe('layers', () => {
   test('convolution, ReLU, pool, dense', async () => {
     const network = await agree(around([relu]));

@@ -136,17 +136,35 @@ describe('the graph', () => {
       'net.onnx: output "v": no node computes it from the image; export the network again',
     ],
     [
-      'residual sum',
+      'a product of two layers',
       around(
         [
           node('Relu', ['conv'], 'r'),
           node('Conv', ['r', 'w2'], 'conv2', { pads: [1, 1, 1, 1] }),
+          node('Mul', ['r', 'conv2'], 'product'),
+          node('Relu', ['product'], 'h'),
+        ],
+        { w2: randomTensor([4, 4, 3, 3], 9) },
+      ),
+      'net.onnx: node "product" (Mul): operators on two layers are not supported; branches may only join in a sum',
+    ],
+    [
+      'a sum of two shapes',
+      around(
+        [
+          node('Relu', ['conv'], 'r'),
+          node('Conv', ['r', 'w2'], 'conv2', { pads: [1, 1, 1, 1], strides: [2, 2] }),
           node('Add', ['r', 'conv2'], 'sum'),
           node('Relu', ['sum'], 'h'),
         ],
         { w2: randomTensor([4, 4, 3, 3], 9) },
       ),
-      'net.onnx: node "sum" (Add): sums of two layers (residual blocks) are not supported yet',
+      'sums 4x3x3 and 4x6x6; only equal shapes add up',
+    ],
+    [
+      'the image in a sum',
+      around([node('Add', ['image', 'conv'], 'sum'), node('Relu', ['sum'], 'h')]),
+      'net.onnx: node "sum" (Add): adds the image itself; put a convolution between',
     ],
     [
       'no activation',
@@ -233,8 +251,8 @@ describe('operators', () => {
     ],
     [
       'groups',
-      conv({ group: 4 }),
-      'net.onnx: node "Conv_3" (Conv): group 4 is not supported yet; retrain with groups=1',
+      conv({ group: 2 }),
+      'net.onnx: node "Conv_3" (Conv): group 2 is not supported yet; retrain with groups=1, or one group per channel',
     ],
     [
       'auto_pad',

@@ -20,7 +20,9 @@ export function readConvolution(graph: Wired, node: OnnxNode): Linear {
   if (dilations.some((d) => d !== 1))
     throw bad(`dilations ${dilations.join(',')} are not supported; retrain with dilation 1`);
   const group = numberOf(graph, node, 'group', 1);
-  if (group !== 1) throw bad(`group ${group} is not supported yet; retrain with groups=1`);
+  const depthwise = group > 1 && group === outputs && inputs === 1;
+  if (group !== 1 && !depthwise)
+    throw bad(`group ${group} is not supported yet; retrain with groups=1, or one group per channel`);
   const autoPad = node.attributes.get('auto_pad') ?? 'NOTSET';
   if (autoPad !== 'NOTSET') throw bad(`auto_pad ${autoPad} is not supported; export with explicit pads`);
   return {
@@ -28,8 +30,9 @@ export function readConvolution(graph: Wired, node: OnnxNode): Linear {
     weights: values.slice(),
     bias: trainedBias(graph, node, outputs),
     outputs,
-    inputs,
+    inputs: inputs * group,
     conv: {
+      kind: depthwise ? 'depthwise' : 'conv',
       kernel: [height, width],
       stride: integers('strides', [1, 1], 1) as [number, number],
       pads: integers('pads', [0, 0, 0, 0], 0) as [number, number, number, number],

@@ -9,9 +9,15 @@ import { classifiers, inputShape } from './ends.ts';
 import { addBias, biasInput, type Linear, WEIGHTED } from './linear.ts';
 import { type OnnxNode, readOnnx } from './onnx.ts';
 import { badFile, badNode } from './refusal.ts';
-import { isPass, isScalar, type Region, scalarRegion } from './scalar.ts';
+import { isPass, isScalar, isSum, type Region, scalarRegion } from './scalar.ts';
 import { refuseNotFoldable, refuseOperator } from './unsupported.ts';
 import { throughPass, type Wired, wire } from './wiring.ts';
+
+/** One summand of a layer: weights, or the output of another layer as it is. */
+type Part = { node: OnnxNode } & (
+  | { linear: Linear; folded: string[]; skip?: never }
+  | { skip: string; linear?: never; folded?: never }
+);
 
 export interface Imported {
   network: Network;
@@ -67,26 +73,80 @@ class Importer {
     const known = this.#known.get(tensor);
     if (known !== undefined) return known;
     const region = scalarRegion(this.#graph, tensor);
-    const { linear, folded } = this.#linear(region);
+    const parts = this.#parts(region.source, region.nodes[0]);
     const activation = recogniseActivation(region.compute);
+    const { node } = parts[0] as Part;
     if (activation === undefined || isExit !== (activation.kind === 'none'))
-      throw refuseActivation(this.#graph, region, linear, activation !== undefined, isExit);
-    const { synapses, shape } = linear.conv === undefined ? this.#dense(linear) : this.#conv(linear);
-    const { name } = linear.node;
-    const layer: Layer = { name, tensor, shape, synapses: [synapses], bias: linear.bias, activation };
-    this.#folded.push(...folded);
+      throw refuseActivation(this.#graph, region, node, activation !== undefined, isExit);
+    // Sources first: they become layers on the way.
+    const built = parts.map((part) => ({ ...this.#synapses(part), part }));
+    const { shape } = built[0] as { shape: Shape };
+    for (const other of built) {
+      if (other.shape.join() !== shape.join())
+        throw badNode(
+          this.#graph,
+          other.part.node,
+          `sums ${other.shape.join('x')} and ${shape.join('x')}; only equal shapes add up`,
+        );
+    }
+    const bias = new Float32Array(shape[0]);
+    for (const { part } of built)
+      part.linear?.bias.forEach((b, c) => {
+        bias[c] = (bias[c] as number) + b;
+      });
+    const layer: Layer = {
+      name: node.name,
+      tensor,
+      shape,
+      synapses: built.map((b) => b.synapses),
+      bias,
+      activation,
+    };
+    for (const { folded = [] } of parts) this.#folded.push(...folded);
     const index = this.#layers.push(layer) - 1;
     this.#known.set(tensor, index);
     return index;
   }
 
+  /** What is summed into a layer: one weighted operator, or the branches of a residual block. */
+  #parts(tensor: string, behind: OnnxNode | undefined): Part[] {
+    const at = throughPass(this.#graph, tensor);
+    const node = this.#graph.producers.get(at);
+    if (node === undefined || !isSum(this.#graph, node)) {
+      const { linear, folded } = this.#linear(at, behind);
+      return [{ node: linear.node, linear, folded }];
+    }
+    return node.inputs.flatMap((input): Part[] => {
+      const branch = throughPass(this.#graph, input);
+      const maker = this.#graph.producers.get(branch);
+      if (maker !== undefined && isSum(this.#graph, maker)) return this.#parts(branch, node);
+      // A branch that ends in an activation, or in the image, is the output of a layer: an identity skip.
+      const isOutput = maker === undefined || isScalar(this.#graph, maker);
+      return isOutput ? [{ node, skip: branch }] : this.#parts(branch, node);
+    });
+  }
+
+  #synapses(part: Part): { synapses: Synapses; shape: Shape } {
+    const { linear, skip, node } = part;
+    if (linear !== undefined) return linear.conv === undefined ? this.#dense(linear) : this.#conv(linear);
+    const source = this.#source({ node }, skip);
+    if (source === IMAGE)
+      throw badNode(this.#graph, node, 'adds the image itself; put a convolution between');
+    const shape = this.#shapeOf(source);
+    const weights = new Float32Array(shape[0]).fill(1);
+    return {
+      synapses: { kind: 'depthwise', source, weights, kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
+      shape,
+    };
+  }
+
   /** From the activation back over biases and batch normalizations to the weights. */
-  #linear(region: Region): { linear: Linear; folded: string[] } {
+  #linear(tensor: string, behind: OnnxNode | undefined): { linear: Linear; folded: string[] } {
     const graph = this.#graph;
     const after: OnnxNode[] = [];
-    for (let at = region.source; ; ) {
+    for (let at = tensor; ; ) {
       const node = graph.producers.get(at);
-      const nearest = after[0] ?? region.nodes[0];
+      const nearest = after[0] ?? behind;
       if (node === undefined) throw refuseNotFoldable(graph, nearest, 'the image');
       if (WEIGHTED.has(node.op)) {
         const linear = node.op === 'Conv' ? readConvolution(graph, node) : readDense(graph, node);
@@ -108,11 +168,11 @@ class Importer {
   }
 
   #conv(linear: Linear): { synapses: Synapses; shape: Shape } {
-    const { kernel, stride, pads } = linear.conv as NonNullable<Linear['conv']>;
+    const { kind, kernel, stride, pads } = linear.conv as NonNullable<Linear['conv']>;
     const source = this.#source(linear, linear.source);
     const shape = convolvedShape(this.#graph, linear, this.#shapeOf(source));
     const padding: [number, number] = [pads[0], pads[1]];
-    return { synapses: { kind: 'conv', source, weights: linear.weights, kernel, stride, padding }, shape };
+    return { synapses: { kind, source, weights: linear.weights, kernel, stride, padding }, shape };
   }
 
   #dense({ node, weights, inputs, outputs, source: read }: Linear): { synapses: Synapses; shape: Shape } {
@@ -148,12 +208,12 @@ class Importer {
 function refuseActivation(
   graph: Wired,
   { nodes }: Region,
-  linear: Linear,
+  weighted: OnnxNode,
   isKnown: boolean,
   isExit: boolean,
 ): Error {
   const names = nodes.map((n) => `"${n.name}" (${n.op})`).join(', ');
   if (isExit) return badFile(graph.file, `node ${names}: stands behind the classes; export the logits`);
-  if (isKnown) return badNode(graph, linear.node, 'no activation behind it; add a ReLU or QCFS');
+  if (isKnown) return badNode(graph, weighted, 'no activation behind it; add a ReLU or QCFS');
   return badFile(graph.file, `node ${names}: not ReLU, clipped ReLU or QCFS; train with one of these`);
 }

@@ -16,6 +16,8 @@ export interface Linear {
   inputs: number;
   /** Absent on a dense layer. */
   conv?: {
+    /** Depthwise weights are [outputs][1][kernel height][kernel width]. */
+    kind: 'conv' | 'depthwise';
     kernel: [height: number, width: number];
     stride: [y: number, x: number];
     pads: [top: number, left: number, bottom: number, right: number];

@@ -55,19 +55,43 @@ export interface Region {
   compute: Scalar;
 }
 
-/** The largest region of scalar operators that ends in `target`. */
+/** The sum of two branches, as at the end of a residual block. */
+export function isSum(graph: Wired, node: OnnxNode): boolean {
+  return node.op === 'Add' && node.inputs.every((i) => !graph.constants.has(i));
+}
+
+/** The largest region of scalar operators with one source that ends in `target`; branches join before it. */
 export function scalarRegion(graph: Wired, target: string): Region {
+  return regionTo(graph, target, () => false) ?? behindSums(graph, target);
+}
+
+function behindSums(graph: Wired, target: string): Region {
+  const region = regionTo(graph, target, (node) => isSum(graph, node));
+  if (region === undefined) throw notOneSource(graph, regionNodes(graph, target, () => false).nodes);
+  return region;
+}
+
+function regionTo(graph: Wired, target: string, ends: (node: OnnxNode) => boolean): Region | undefined {
+  const { wanted, nodes } = regionNodes(graph, target, ends);
+  const [source] = wanted;
+  if (source === undefined || wanted.size > 1) return undefined;
+  return { source, nodes, compute: composed(graph, nodes, source, target) };
+}
+
+function regionNodes(
+  graph: Wired,
+  target: string,
+  ends: (node: OnnxNode) => boolean,
+): { wanted: Set<string>; nodes: OnnxNode[] } {
   const wanted = new Set([target]);
   const nodes: OnnxNode[] = [];
   for (const node of graph.nodes.toReversed()) {
-    if (!wanted.has(node.outputs[0] as string) || !isScalar(graph, node)) continue;
+    if (!wanted.has(node.outputs[0] as string) || !isScalar(graph, node) || ends(node)) continue;
     wanted.delete(node.outputs[0] as string);
     nodes.unshift(node);
     for (const input of node.inputs) if (input !== '' && !graph.constants.has(input)) wanted.add(input);
   }
-  const [source] = wanted;
-  if (source === undefined || wanted.size > 1) throw notOneSource(graph, nodes);
-  return { source, nodes, compute: composed(graph, nodes, source, target) };
+  return { wanted, nodes };
 }
 
 function composed(graph: Wired, nodes: OnnxNode[], source: string, target: string): Scalar {
@@ -92,8 +116,7 @@ function notOneSource(graph: Wired, nodes: OnnxNode[]): Error {
     }
     made.set(node.outputs[0] as string, from);
     if (from.size < 2) continue;
-    const what = node.op === 'Add' ? 'sums of two layers (residual blocks)' : 'operators on two layers';
-    return badNode(graph, node, `${what} are not supported yet; use a network without branches that join`);
+    return badNode(graph, node, 'operators on two layers are not supported; branches may only join in a sum');
   }
   const last = nodes.at(-1) as OnnxNode;
   return badNode(graph, last, 'its value does not depend on the image; export the network itself');

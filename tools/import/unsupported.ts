@@ -20,7 +20,7 @@ const ADVICE: Record<string, string> = {
   Sigmoid: ACTIVATION,
   Tanh: ACTIVATION,
   Softmax: 'it may only stand behind the classes',
-  Add: 'branches that join (residual blocks) and constants per position are not supported yet',
+  Add: 'constants per position are not supported, and a sum needs its activation directly behind it',
 };
 
 export function refuseOperator(graph: Wired, node: OnnxNode): Error {
