@@ -1,7 +1,8 @@
 /** The numbers of README and `npm run figures`: the shipped models on the MNIST test set, all from recorded runs. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Dataset, mnist } from './data/idx.ts';
+import type { Dataset } from './data/dataset.ts';
+import { mnist } from './data/idx.ts';
 import { denseMacs, energyPj } from './energy.ts';
 import { exitCurve, fixedRow, fusedCurve, layersOf, type Row, stoppedRow, workCurve } from './evaluate.ts';
 import type { Model } from './model.ts';

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dataset, mnist, slice } from '../../tools/data/idx.ts';
+import { type Dataset, slice } from '../../tools/data/dataset.ts';
+import { mnist } from '../../tools/data/idx.ts';
 import { idx } from '../drivers/traces.ts';
 import { wasmtime } from '../drivers/wasmtime.ts';
 import { type Result, snn } from './snn.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
 import { type BuildOptions, build } from '../../tools/convert/build.ts';
 import { robustCeilings, trainedCeilings } from '../../tools/convert/thresholds.ts';
-import type { Dataset } from '../../tools/data/idx.ts';
+import type { Dataset } from '../../tools/data/dataset.ts';
 import { mnistTest } from '../../tools/figures.ts';
 import { Ann, type AnnResult } from '../../tools/import/ann.ts';
 import { importOnnx } from '../../tools/import/graph.ts';

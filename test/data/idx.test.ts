@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { mnist, readDataset, readImages, readLabels, slice } from '../../tools/data/idx.ts';
+import { slice } from '../../tools/data/dataset.ts';
+import { mnist, readDataset, readImages, readLabels } from '../../tools/data/idx.ts';
 import { Failure } from '../../tools/failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'idx-'));

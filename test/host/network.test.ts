@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { load, ModelError, Network } from '../../host/node.ts';
-import type { Dataset } from '../../tools/data/idx.ts';
+import type { Dataset } from '../../tools/data/dataset.ts';
 import { MODELS, mnistTest, shippedModel } from '../../tools/figures.ts';
 import { pack } from '../../tools/pack.ts';
 import { randomModel } from '../models/random.ts';

@@ -3,7 +3,8 @@ import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import type { ConvertOptions } from '../convert/convert.ts';
-import { readDataset, slice } from '../data/idx.ts';
+import { slice } from '../data/dataset.ts';
+import { readLabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';
 import { numberBetween, numbers, wholeNumber } from '../options.ts';
 import { readModelFile } from '../read-model.ts';
@@ -13,7 +14,7 @@ import { checkWritable, writeWhole } from '../write.ts';
 interface Flags {
   out: string;
   images: string;
-  labels: string;
+  labels?: string;
   skip: number;
   limit: number;
   method: 'qcfs' | 'robust';
@@ -55,8 +56,11 @@ export function register(program: Command): void {
     .description('turn a trained ONNX network, with one output per exit, into a .snn file')
     .argument('<onnx>', 'the trained network')
     .requiredOption('-o, --out <file>', 'the .snn file to write')
-    .requiredOption('--images <idx>', 'calibration images (IDX), not used in training')
-    .requiredOption('--labels <idx>', 'their labels (IDX)')
+    .requiredOption(
+      '--images <path>',
+      'calibration images not used in training: IDX, or CIFAR’s binary files',
+    )
+    .option('--labels <idx>', 'their labels, where the images are IDX')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000)
     .addOption(
@@ -101,7 +105,7 @@ export function register(program: Command): void {
     .action(async (file: string, given: Flags) => {
       const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
       const onnx = await readModelFile(file);
-      const data = slice(await readDataset(flags.images, flags.labels), flags.skip, flags.limit);
+      const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
       const { importOnnx } = await import('../import/graph.ts');
       const { network } = importOnnx(onnx, file);
       const options = chooseOptions(file, flags, network.input[0], levelsOf(network.layers));

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
-import type { Dataset } from '../data/idx.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { Row } from '../evaluate.ts';
 import { annRows, type Evaluated, evaluate, MODELS, mnistTest, shippedModel } from '../figures.ts';
 import { wholeNumber } from '../options.ts';

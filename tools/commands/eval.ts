@@ -1,7 +1,8 @@
 /** snn eval: accuracy, steps and work of a model on labelled images. */
 import type { Command } from 'commander';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { readDataset, slice } from '../data/idx.ts';
+import { slice } from '../data/dataset.ts';
+import { readLabelled } from '../data/read.ts';
 import type { Row } from '../evaluate.ts';
 import { Failure } from '../failure.ts';
 import { evaluate } from '../figures.ts';
@@ -15,18 +16,18 @@ export function register(program: Command): void {
     .command('eval')
     .description('accuracy, time steps, SOPs and energy of every exit, of the fusion and of stopping')
     .argument('<model>', 'a .snn file')
-    .requiredOption('--images <idx>', 'test images (IDX)')
-    .requiredOption('--labels <idx>', 'their labels (IDX)')
+    .requiredOption('--images <path>', 'test images: IDX, or CIFAR’s binary files')
+    .option('--labels <idx>', 'their labels, where the images are IDX')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1))
     .option('--json', 'print one JSON object')
     .action(
       async (
         file: string,
-        flags: { images: string; labels: string; skip: number; limit?: number; json?: boolean },
+        flags: { images: string; labels?: string; skip: number; limit?: number; json?: boolean },
       ) => {
         const { bytes, model } = await readModel(file);
-        const all = await readDataset(flags.images, flags.labels);
+        const all = await readLabelled(flags.images, flags.labels, 'test');
         const data = slice(all, flags.skip, flags.limit ?? all.count);
         const [c, h, w] = model.input;
         if (data.height !== h || data.width !== w || data.channels !== c) {

