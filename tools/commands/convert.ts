@@ -2,7 +2,7 @@
 import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
-import type { ConvertOptions } from '../convert/convert.ts';
+import type { ConvertOptions } from '../convert/options.ts';
 import { slice } from '../data/dataset.ts';
 import { readLabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';

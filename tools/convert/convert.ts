@@ -3,26 +3,12 @@ import { importOnnx } from '../import/graph.ts';
 import type { Model } from '../model.ts';
 import { pack } from '../pack.ts';
 import { record } from '../record.ts';
-import type { AlphaMethod } from '../tune/alpha.ts';
-import type { StopGoal } from '../tune/stop.ts';
-import { type BuildOptions, build } from './build.ts';
+import { build } from './build.ts';
 import { type Calibration, checkData, floatPixels, type Report } from './calibration.ts';
 import { findCeilings, reportAnn, reportFloatSpiking, reportFolded } from './float-stages.ts';
 import { narrow, reportIntegers, tune } from './integer-stages.ts';
+import type { ConvertOptions } from './options.ts';
 import { separatePools } from './pooling.ts';
-
-export interface ConvertOptions extends BuildOptions {
-  method: 'qcfs' | 'robust';
-  /** Percentile of the robust normalization, 99.9 in the paper. */
-  percentile: number;
-  alpha: AlphaMethod;
-  /** Undefined: no stop table, every image runs all steps. */
-  stop: StopGoal | undefined;
-  /** IF neurons behind every global average pool, as in the paper's networks. */
-  poolNeurons: boolean;
-  /** 16-bit membranes where the range seen in calibration fits twice. */
-  narrow: boolean;
-}
 
 /** Images for the stages that run in slow, plain code. */
 const SLOW_IMAGES = 200;

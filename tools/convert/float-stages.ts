@@ -14,7 +14,7 @@ import {
   type Report,
   sampleSteps,
 } from './calibration.ts';
-import type { ConvertOptions } from './convert.ts';
+import type { ConvertOptions } from './options.ts';
 import { robustCeilings, trainedCeilings } from './thresholds.ts';
 
 export async function reportAnn(

@@ -8,7 +8,7 @@ import { calibrateStop, decideAll, stopOf } from '../tune/stop.ts';
 import { tuneWeights } from '../tune/weights.ts';
 import { narrowMembranes } from './build.ts';
 import { accuracyOf, type Calibration, imageOf, type Report, sampleSteps } from './calibration.ts';
-import type { ConvertOptions } from './convert.ts';
+import type { ConvertOptions } from './options.ts';
 
 const RANGE_IMAGES = 16;
 /** Share of the calibration images that fits weights and temperatures; the rest certifies the stop table. */
