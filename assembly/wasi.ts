@@ -3,7 +3,7 @@
 import { netRecord } from './model';
 import { begin, measure, open, step } from './network';
 import { EXIT_MODEL, EXIT_OK, EXIT_USAGE } from './shared/status';
-import { arg, equals, parseNumber, readArgs } from './wasi/args';
+import { arg, equals, moveArg, parseNumber, readArgs } from './wasi/args';
 import { ascii } from './wasi/ascii';
 import { closeFile, openFile, readByte } from './wasi/file';
 import { beginImages, imageBytes, readImage } from './wasi/images';
@@ -32,25 +32,18 @@ export function _start(): void {
   const count = readArgs();
   store<i32>(OPTIONS, i32.MAX_VALUE, LIMIT);
   const bundled = load<u32>(BUNDLE) !== 0;
+  // Options hold for all files, wherever they stand: files gather at the front of the arguments.
   let files = 0;
   for (let i = 1; i < count; i++) {
     const taken = option(i, count);
-    if (taken === 0) files++;
+    if (taken === 0) moveArg(i, files++);
     else i += taken - 1;
   }
   if (bundled) openNetwork(load<u32>(BUNDLE), load<u32>(BUNDLE, 4), 0);
   else if (files < 2)
     misuse(ascii('give a model and an image file, for example: snn.wasm model.snn images.idx'), 0);
-  let named = bundled ? 1 : 0;
-  for (let i = 1; i < count; i++) {
-    const taken = option(i, count);
-    if (taken > 0) {
-      i += taken - 1;
-      continue;
-    }
-    if (named++ === 0) loadModel(arg(i));
-    else classifyFile(arg(i));
-  }
+  else loadModel(arg(0));
+  for (let i = bundled ? 0 : 1; i < files; i++) classifyFile(arg(i));
   if (bundled && files === 0) classifyFile(ascii('-'));
   flush();
   proc_exit(EXIT_OK);
@@ -110,6 +103,7 @@ function help(): void {
 function loadModel(path: usize): void {
   openFile(path, true);
   const model = allocate(0);
+  if (model === 0) outOfMemory(path);
   let bytes: u32 = 0;
   for (let byte = readByte(); byte >= 0; byte = readByte(), bytes++) {
     if ((bytes & 0xffff) === 0 && !extend(model, bytes + 0x10000)) outOfMemory(path);

@@ -1,4 +1,7 @@
-/** What each status of the engine means to a person; wasi.ts has the same table for wasmtime, a test compares them. */
+/**
+ * What each status of the engine means to a person; assembly/wasi/messages.ts says the same for wasmtime,
+ * where strings cannot be shared; a test compares them.
+ */
 import * as S from '../assembly/shared/status.ts';
 
 const MESSAGES: Record<number, string> = {

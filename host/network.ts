@@ -55,6 +55,8 @@ export class Network {
   readonly #engine: Engine;
   readonly #net: number;
   readonly #image: number;
+  /** Images begun, so that a walk notices when its own is gone. */
+  #begun = 0;
 
   /**
    * @param engine a compiled snn-core.wasm or snn-core-simd.wasm
@@ -102,12 +104,14 @@ export class Network {
     };
   }
 
-  /** Walks step by step until the answer is final. Another image on the same network ends the walk's meaning. */
+  /** Walks step by step until the answer is final. Another image on the same network ends the walk. */
   *run(pixels: Uint8Array, { sure = true }: RunOptions = {}): Generator<Step, void, undefined> {
-    this.#begin(pixels);
+    const image = this.#begin(pixels);
     const fields = [S.STATE_SPIKES, S.STATE_EVENTS, S.STATE_SOPS];
     let before = fields.map((f) => this.#perLayer(f));
     for (let done = false; !done; ) {
+      if (image !== this.#begun)
+        throw new Error('another image was begun on this network; load a second one');
       done = this.#engine.step(this.#net, sure ? 1 : 0) !== 0;
       const now = fields.map((f) => this.#perLayer(f));
       const [spikes, events, sops] = now.map((totals, f) =>
@@ -124,13 +128,23 @@ export class Network {
     if (!Number.isInteger(exit) || exit < 0 || exit >= this.info.exits.length) {
       throw new RangeError(`exit ${exit}: the network has exits 0 to ${this.info.exits.length - 1}`);
     }
+    if (new DataView(this.#engine.memory.buffer).getUint32(this.#net + S.RUN_STEP, true) === 0) {
+      throw new Error('no step was run yet; classify an image or walk through one first');
+    }
     this.#engine.decide(this.#net, exit);
     return this.#decision();
   }
 
-  /** The events of a layer in the latest step, as flat indices [y][x][channel] with their spike counts. */
+  /**
+   * The events of a layer in the latest step that it took part in, as flat indices [y][x][channel] with their spike
+   * counts; layers behind an exit that was sure are not run.
+   */
   layerEvents(layer: number): { index: Uint32Array; count: Uint8Array } {
-    const { shape } = this.info.layers[layer] as ModelInfo['layers'][0];
+    const info = this.info.layers[layer];
+    if (info === undefined) {
+      throw new RangeError(`layer ${layer}: the network has layers 0 to ${this.info.layers.length - 1}`);
+    }
+    const { shape } = info;
     const view = new DataView(this.#engine.memory.buffer);
     const state = this.#engine.layerState(this.#net, layer);
     const [starts, fired, counts] = [S.STATE_STARTS, S.STATE_FIRED, S.STATE_COUNTS].map((f) =>
@@ -150,7 +164,7 @@ export class Network {
     return { index, count };
   }
 
-  #begin(pixels: Uint8Array): void {
+  #begin(pixels: Uint8Array): number {
     const { channels, height, width } = this.info.input;
     const size = channels * height * width;
     if (pixels.length !== size) {
@@ -160,6 +174,8 @@ export class Network {
     }
     new Uint8Array(this.#engine.memory.buffer).set(pixels, this.#image);
     this.#engine.begin(this.#net, this.#image);
+    this.#begun++;
+    return this.#begun;
   }
 
   #decision(): Pick<Step, 'class' | 'margin' | 'posterior' | 'exit'> {
@@ -202,5 +218,5 @@ function reserve(memory: WebAssembly.Memory, bytes: number): void {
 }
 
 function align(address: number): number {
-  return (address + 15) & ~15;
+  return Math.ceil(address / 16) * 16;
 }

@@ -34,6 +34,7 @@ function engine(file: string): Promise<WebAssembly.Module> {
     const path = createRequire(import.meta.url).resolve(`#build/${file}`);
     module = readFile(path).then((bytes) => WebAssembly.compile(bytes));
     compiled.set(file, module);
+    module.catch(() => compiled.delete(file));
   }
   return module;
 }

@@ -2,6 +2,7 @@
 import binaryen from 'binaryen';
 
 const PAGE = 65536;
+const SECTION_DATA_COUNT = 12;
 
 /** What the engine may use; anything newer would be used for the file itself, and older hosts refuse it. */
 const { SignExt, NontrappingFPToInt, MutableGlobals, BulkMemory, SIMD128 } = binaryen.Features;
@@ -22,7 +23,9 @@ interface DataSegments {
 export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   const { slot, start } = readSlot(wasi);
   const module = binaryen.readBinary(wasi);
-  module.setFeatures(ENGINE_FEATURES);
+  // With bulk memory, binaryen writes a section that old hosts refuse: only where the engine has it already.
+  const isMvp = !sectionIds(wasi).includes(SECTION_DATA_COUNT);
+  module.setFeatures(isMvp ? binaryen.Features.MVP : ENGINE_FEATURES);
   const present = module as unknown as DataSegments;
   const segments = Array.from({ length: present.getNumDataSegments() }, (_, i) => {
     const { offset, data } = present.getDataSegmentInfo(present.getDataSegmentByIndex(i));
@@ -41,6 +44,22 @@ export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   const bytes = module.emitBinary();
   module.dispose();
   return bytes;
+}
+
+/** Ids of a module's sections in their order. */
+export function sectionIds(wasm: Uint8Array): number[] {
+  const ids: number[] = [];
+  for (let at = 8; at < wasm.length; ) {
+    ids.push(wasm[at++] as number);
+    let length = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      const byte = wasm[at++] as number;
+      length |= (byte & 0x7f) << shift;
+      more = byte > 0x7f;
+    }
+    at += length;
+  }
+  return ids;
 }
 
 /** Address of the slot, and the first free address behind the static data, on 16 bytes. */

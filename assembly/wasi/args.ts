@@ -10,6 +10,7 @@ export function readArgs(): i32 {
   if (args_sizes_get(COUNT, COUNT + 4) !== 0) proc_exit(EXIT_IO);
   const table = allocate((load<u32>(COUNT) << 2) + 4);
   const text = allocate(load<u32>(COUNT, 4) + 1);
+  if (table === 0 || text === 0) proc_exit(EXIT_IO);
   store<u32>(COUNT, <u32>table, 8);
   if (args_get(table, text) !== 0) proc_exit(EXIT_IO);
   return load<u32>(COUNT);
@@ -17,6 +18,11 @@ export function readArgs(): i32 {
 
 export function arg(i: i32): usize {
   return load<u32>(<usize>load<u32>(COUNT, 8) + (i << 2));
+}
+
+/** Moves an argument forward, over one that is done with. */
+export function moveArg(from: i32, to: i32): void {
+  store<u32>(<usize>load<u32>(COUNT, 8) + (to << 2), <u32>arg(from));
 }
 
 export function equals(a: usize, b: usize): bool {

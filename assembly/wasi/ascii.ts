@@ -1,2 +1,9 @@
-/** Text as zero-terminated bytes; ascii.mjs replaces every call while the command is compiled. */
-export declare function ascii(text: string): usize;
+/**
+ * Text as zero-terminated bytes: ascii('text'). While the command is compiled, ascii.mjs gathers all texts in TEXTS and
+ * replaces each in its call by its offset there.
+ */
+const TEXTS: usize = memory.data<u8>([]);
+
+export function ascii(text: usize): usize {
+  return TEXTS + text;
+}

@@ -22,7 +22,8 @@ export function beginImages(path: usize, net: usize): void {
   const first = peekByte();
   if (first < 0) fail(ascii('holds no image; give an IDX or PNM file'));
   const standardInput = load<u8>(path) === 45 && load<u8>(path + 1) === 0;
-  if (first === 80) beginPnm(net);
+  // The first pixel of a raw image may be a P as well.
+  if (first === 80 && (!standardInput || (isPnmKind(peekByte(1)) && isBlank(peekByte(2))))) beginPnm(net);
   else if (standardInput) store<i32>(STATE, RAW);
   else if (first === 0) beginIdx(net);
   else fail(ascii('is neither IDX nor PNM; convert it first'));
@@ -41,7 +42,8 @@ export function readImage(to: usize, bytes: u32): bool {
   if (load<i32>(STATE) === PLAIN) {
     for (; got < bytes; got++) {
       const value = readToken();
-      if (value < 0 || value > 255) break;
+      if (value > 255) fail(ascii('has a sample above its maximum of 255; save it again'));
+      if (value < 0) break;
       store<u8>(to + got, value);
     }
   } else got = readBytes(to, bytes);
@@ -65,7 +67,11 @@ export function readImage(to: usize, bytes: u32): bool {
 
 function readBig(): u32 {
   let value: u32 = 0;
-  for (let i = 0; i < 4; i++) value = (value << 8) | <u32>readByte();
+  for (let i = 0; i < 4; i++) {
+    const byte = readByte();
+    if (byte < 0) fail(ascii('ends within its header; copy it again'));
+    value = (value << 8) | <u32>byte;
+  }
   return value;
 }
 
@@ -81,11 +87,15 @@ function beginIdx(net: usize): void {
   checkShape(net, height, width, channels);
 }
 
+/** The second letter of P2, P3, P5 and P6. */
+function isPnmKind(letter: i32): bool {
+  return letter === 50 || letter === 51 || letter === 53 || letter === 54;
+}
+
 function beginPnm(net: usize): void {
   readByte();
   const kind = readByte() - 48;
-  if (kind !== 2 && kind !== 3 && kind !== 5 && kind !== 6)
-    fail(ascii('is not a PGM or PPM file (P2, P3, P5, P6); convert it first'));
+  if (!isPnmKind(kind + 48)) fail(ascii('is not a PGM or PPM file (P2, P3, P5, P6); convert it first'));
   store<i32>(STATE, kind > 3 ? BINARY : PLAIN);
   const width = readToken();
   const height = readToken();
@@ -95,20 +105,24 @@ function beginPnm(net: usize): void {
   checkShape(net, height, width, kind === 3 || kind === 6 ? 3 : 1);
 }
 
-/** A decimal number behind spaces and comments, and the one byte behind it; −1 if there is none. */
+/** A decimal number behind spaces and comments, at most 65536, and the byte behind it; −1 if there is none. */
 function readToken(): i32 {
   let byte = readByte();
-  while (byte === 32 || (byte >= 9 && byte <= 13) || byte === 35) {
+  while (isBlank(byte)) {
     if (byte === 35) while (byte >= 0 && byte !== 10) byte = readByte();
     byte = readByte();
   }
   if (byte < 48 || byte > 57) return -1;
   let value = 0;
   for (; byte >= 48 && byte <= 57; byte = readByte()) {
-    value = value * 10 + byte - 48;
-    if (value > 0xffff) return -1;
+    value = min(value * 10 + byte - 48, 0x10000);
   }
   return value;
+}
+
+/** What may stand between the numbers of a PNM file; # begins a comment. */
+function isBlank(byte: i32): bool {
+  return byte === 32 || (byte >= 9 && byte <= 13) || byte === 35;
 }
 
 function checkShape(net: usize, height: u32, width: u32, channels: u32): void {

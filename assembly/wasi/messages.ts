@@ -11,6 +11,7 @@ import {
   STATUS_NEURON,
   STATUS_SECTION,
   STATUS_SIZE,
+  STATUS_STOP,
   STATUS_SYNAPSES,
   STATUS_TRUNCATED,
   STATUS_VERSION,
@@ -36,6 +37,8 @@ export function statusMessage(status: i32): usize {
     return ascii('EXIT section: exits do not fit the layers; convert the model again');
   if (status === STATUS_FUSION)
     return ascii('FUSE section: the fusion table is malformed; convert the model again');
+  if (status === STATUS_STOP)
+    return ascii('STOP section: the stop table is malformed; convert the model again');
   if (status === STATUS_ARENA)
     return ascii('memory: the network needs more than there is; use a smaller one');
   return ascii('refused for a reason that this command does not know; update it');

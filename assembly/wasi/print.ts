@@ -4,12 +4,14 @@ import { EXIT_IO } from '../shared/status';
 import { ascii } from './ascii';
 import { fd_write, proc_exit } from './wasi_snapshot_preview1';
 
-const STDOUT = 1;
-const STDERR = 2;
+const STDOUT: u32 = 1;
+const STDERR: u32 = 2;
 const SIZE = 4096;
 const BUFFER: usize = memory.data(SIZE, 16);
-/** u32: bytes waiting. */
-const USED: usize = memory.data(4, 4);
+/** u32: bytes waiting; whether they are an error; the exit code that goes with it. */
+const USED: usize = memory.data(12, 4);
+const IS_ERROR: usize = 4;
+const CODE: usize = 8;
 /** { pointer, bytes }, then the count that the host wrote. */
 const VECTOR: usize = memory.data(12, 4);
 
@@ -17,7 +19,7 @@ export function putByte(byte: u32): void {
   const used = load<u32>(USED);
   store<u8>(BUFFER + used, byte);
   store<u32>(USED, used + 1);
-  if (used + 1 === SIZE) flush(STDOUT);
+  if (used + 1 === SIZE) flush();
 }
 
 /** A zero-terminated string: an argument, or ascii('text'). */
@@ -62,16 +64,19 @@ export function putHex(value: u32): void {
   }
 }
 
-export function flush(fd: i32 = STDOUT): void {
+export function flush(): void {
+  const isError = load<u32>(USED, IS_ERROR) !== 0;
   let at = BUFFER;
   let left = load<u32>(USED);
   store<u32>(USED, 0);
   while (left > 0) {
     store<u32>(VECTOR, <u32>at);
     store<u32>(VECTOR, left, 4);
-    // A reader that went away, or a full disk: nobody is left to tell.
-    if (fd_write(fd, VECTOR, 1, VECTOR + 8) !== 0) proc_exit(EXIT_IO);
+    store<u32>(VECTOR, 0, 8);
+    const failed = fd_write(isError ? STDERR : STDOUT, VECTOR, 1, VECTOR + 8) !== 0;
     const written = load<u32>(VECTOR, 8);
+    // A reader that went away, or a full disk: nobody is left to tell.
+    if (failed || written === 0 || written > left) proc_exit(isError ? load<u32>(USED, CODE) : EXIT_IO);
     at += written;
     left -= written;
   }
@@ -80,12 +85,14 @@ export function flush(fd: i32 = STDOUT): void {
 /** Sends what was put since as one line on stderr and ends the command. */
 export function endWith(code: i32): void {
   putByte(10);
-  flush(STDERR);
+  store<u32>(USED, code, CODE);
+  flush();
   proc_exit(code);
 }
 
 /** Starts an error line; results so far go out first. */
 export function beginError(): void {
-  flush(STDOUT);
+  flush();
+  store<u32>(USED, 1, IS_ERROR);
   putString(ascii('snn: '));
 }

@@ -15,7 +15,6 @@ import {
   STATE_COUNTS,
   STATE_FIRED,
   STATE_SOPS,
-  STATE_SPIKES,
   STATE_STARTS,
 } from '../shared/state';
 import { ascii } from './ascii';
@@ -62,7 +61,7 @@ function totalSops(net: usize): i64 {
   return sum;
 }
 
-/** One step: spikes of every layer since the start of the image, and a CRC of this step's events. */
+/** One step: its events and spikes in every layer, and a CRC of where and how often neurons fired. */
 export function reportStep(net: usize, image: i32): void {
   const model: usize = load<u32>(net + RUN_MODEL);
   const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
@@ -97,7 +96,9 @@ function reportLayer(layer: usize, state: usize, isFirst: bool): void {
   putString(isFirst ? ascii('{"events":') : ascii(',{"events":'));
   putNumber(events);
   putString(ascii(',"spikes":'));
-  putNumber(load<i64>(state + STATE_SPIKES));
+  let spikes = counts === 0 ? events : 0;
+  if (counts !== 0) for (let i: u32 = 0; i < events; i++) spikes += load<u8>(counts + i);
+  putNumber(spikes);
   putString(ascii(',"crc":"'));
   putHex(crc32(load<u32>(state + STATE_FIRED), events << 1));
   if (counts !== 0) putHex(crc32(counts, events));

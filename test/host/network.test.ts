@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { load, ModelError, Network } from '../../host/node.ts';
 import type { Dataset } from '../../tools/data/dataset.ts';
@@ -102,6 +104,25 @@ describe('run', () => {
     for (const s of steps) expect(s.posterior.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 3);
   });
 
+  test('ends with an error when another image takes its place', async () => {
+    const net = await load(model);
+    const walk = net.run(image(0), { sure: false });
+    walk.next();
+    net.classify(image(1));
+    expect(() => walk.next()).toThrow('another image was begun on this network; load a second one');
+  });
+
+  test('decide refuses to answer before the first step', async () => {
+    const net = await load(model);
+    expect(() => net.decide(0)).toThrow('no step was run yet');
+  });
+
+  test('layerEvents refuses a layer that is not there', async () => {
+    const net = await load(model);
+    expect(() => net.layerEvents(99)).toThrow(`layers 0 to ${net.info.layers.length - 1}`);
+    expect(() => net.layerEvents(-1)).toThrow(RangeError);
+  });
+
   test('decide refuses an exit that is not there', async () => {
     const net = await load(model);
     net.run(image(0)).next();
@@ -113,6 +134,25 @@ test('memory stays as it is over thousands of images', async () => {
   const engine = await WebAssembly.compile(await readFile('build/snn-core-simd.wasm'));
   const net = await Network.create(engine, model);
   const before = process.memoryUsage().arrayBuffers;
-  for (let i = 0; i < 3000; i++) net.classify(image(i % 50));
+  const small = await Network.create(engine, pack(randomModel(12)));
+  const { channels, height, width } = small.info.input;
+  const pixels = new Uint8Array(channels * height * width);
+  for (let i = 0; i < 10_000; i++) small.classify(pixels);
+  for (let i = 0; i < 1000; i++) net.classify(image(i % 50));
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+});
+
+test('networks that nobody holds are collected', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const bytes = pack(randomModel(12));
+  const nets: WeakRef<Network>[] = [];
+  for (let i = 0; i < 100; i++) nets.push(new WeakRef(await load(bytes)));
+  const alive = (): number => nets.filter((net) => net.deref() !== undefined).length;
+  // A reference holds for the turn it was read in, so every look is followed by a new turn.
+  for (let i = 0; i < 20 && alive() > 5; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+  }
+  expect(alive()).toBeLessThanOrEqual(5);
 });
