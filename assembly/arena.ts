@@ -14,6 +14,7 @@ import {
   LAYER_HEIGHT,
   LAYER_MEMBRANE_BITS,
   LAYER_READOUT,
+  LAYER_SIGNED,
   LAYER_WIDTH,
   NET_CLASSES,
   NET_EXITS,
@@ -70,7 +71,8 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     // A classifier sends its spikes to nobody, but its events are counted like any other's.
     at = place(state + STATE_STARTS, at, fires ? (positions + 1) * 4 : 0, write);
     at = place(state + STATE_FIRED, at, fires ? neurons * 2 : 0, write);
-    at = place(state + STATE_COUNTS, at, fires && load<u8>(layer + LAYER_BURST) > 1 ? neurons : 0, write);
+    const counted = load<u8>(layer + LAYER_BURST) > 1 || load<u8>(layer + LAYER_SIGNED) !== 0;
+    at = place(state + STATE_COUNTS, at, fires && counted ? neurons : 0, write);
     if (at - net > <u64>MAX_ARENA) return 0;
   }
   return <u32>(at - net);
@@ -87,7 +89,7 @@ function place(pointer: usize, at: u64, bytes: u64, write: bool): u64 {
   return at + bytes;
 }
 
-/** One i32 per channel of the widest layer while the image's current is summed, later two u64 per class. */
+/** One i32 per channel of the widest layer (the sums of an image's current, a row of unpacked weights), or two u64 per class. */
 function scratchBytes(model: usize): i32 {
   const net = netRecord(model);
   const layers: i32 = load<u16>(net + NET_LAYERS);

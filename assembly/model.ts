@@ -13,6 +13,8 @@ import {
   HEADER_SECTIONS,
   HEADER_VERSION,
   LAYER_BYTES,
+  LAYER_CHANNELS,
+  LAYER_NEURONS,
   MAGIC,
   NET_BYTES,
   NET_CHANNELS,
@@ -20,7 +22,6 @@ import {
   NET_LAYERS,
   NET_STOP_ROWS,
   NET_SYNAPSES,
-  NEURON_BYTES,
   SECTION_ALIGN,
   SECTION_COUNT,
   SECTION_EXITS,
@@ -90,7 +91,7 @@ function checkLengths(model: usize): i32 {
   if (sectionBytes(model, 0) !== NET_BYTES + <u32>load<u16>(net + NET_CHANNELS)) return STATUS_NET;
   if (sectionBytes(model, 1) !== <u32>load<u16>(net + NET_LAYERS) * LAYER_BYTES) return STATUS_SECTION;
   if (sectionBytes(model, 2) !== <u32>load<u16>(net + NET_SYNAPSES) * SYN_BYTES) return STATUS_SECTION;
-  if (sectionBytes(model, 3) % NEURON_BYTES !== 0) return STATUS_SECTION;
+  if ((sectionBytes(model, 3) & 3) !== 0) return STATUS_SECTION;
   const exits: i32 = load<u16>(net + NET_EXITS);
   if (sectionBytes(model, 4) !== exits * 2) return STATUS_SECTION;
   if (sectionBytes(model, 6) !== <u32>load<u16>(net + NET_STOP_ROWS) * exits * 4) return STATUS_SECTION;
@@ -121,12 +122,14 @@ export function synapsesRecord(model: usize, group: i32): usize {
   return section(model, 2) + group * SYN_BYTES;
 }
 
-export function neuronRecord(model: usize, neuron: i32): usize {
-  return section(model, 3) + neuron * NEURON_BYTES;
+/** One of a layer's arrays of i32, NEURON_THRESHOLD to NEURON_NEGATIVE. */
+export function neurons(model: usize, layer: usize, which: i32): usize {
+  const first = section(model, 3) + load<u32>(layer + LAYER_NEURONS);
+  return first + (which * <i32>load<u16>(layer + LAYER_CHANNELS) << 2);
 }
 
-export function neuronCount(model: usize): i32 {
-  return sectionBytes(model, 3) / NEURON_BYTES;
+export function neuronBytes(model: usize): u32 {
+  return sectionBytes(model, 3);
 }
 
 /** Layer index of an exit's classifier. */

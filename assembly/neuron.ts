@@ -1,17 +1,17 @@
 /** IF neurons with reset by subtraction and bursts. */
 
-import { neuronRecord } from './model';
+import { neurons } from './model';
 import {
   LAYER_BURST,
   LAYER_CHANNELS,
-  LAYER_FIRST_NEURON,
   LAYER_FLOOR,
   LAYER_HEIGHT,
   LAYER_MEMBRANE_BITS,
   LAYER_READOUT,
+  LAYER_SIGNED,
   LAYER_WIDTH,
   NEURON_BIAS,
-  NEURON_BYTES,
+  NEURON_NEGATIVE,
   NEURON_START,
   NEURON_THRESHOLD,
   READOUT_CURRENT,
@@ -32,11 +32,11 @@ export function resetLayer(model: usize, layer: usize, state: usize): void {
   const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
   const positions: i32 = <i32>load<u16>(layer + LAYER_HEIGHT) * load<u16>(layer + LAYER_WIDTH);
   const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
-  const neurons = neuronRecord(model, load<u32>(layer + LAYER_FIRST_NEURON));
+  const starts = neurons(model, layer, NEURON_START);
   let v: usize = load<u32>(state + STATE_MEMBRANE);
   for (let p: i32 = 0; p < positions; p++) {
     for (let c: i32 = 0; c < channels; c++) {
-      const start = load<i32>(neurons + c * NEURON_BYTES + NEURON_START);
+      const start = load<i32>(starts + (c << 2));
       if (wide) store<i32>(v, start);
       else store<i16>(v, <i16>start);
       v += wide ? 4 : 2;
@@ -45,13 +45,14 @@ export function resetLayer(model: usize, layer: usize, state: usize): void {
   memory.fill(state, 0, STATE_MEMBRANE);
   const tally: usize = load<u32>(state + STATE_TALLY);
   if (tally !== 0) memory.fill(tally, 0, channels << 2);
-  const starts: usize = load<u32>(state + STATE_STARTS);
-  if (starts !== 0) memory.fill(starts, 0, (positions + 1) << 2);
+  const events: usize = load<u32>(state + STATE_STARTS);
+  if (events !== 0) memory.fill(events, 0, (positions + 1) << 2);
 }
 
 /**
  * v ← v + b (or the image's current), n = min(K, ⌊v/θ⌋) by compare and subtract, v ← max(v − n·θ, floor);
  * neurons with n > 0 become the layer's events of this step. A current readout only integrates.
+ * With negative spikes a neuron at v ≤ −θ⁻ fires −n, n = min(K, ⌊−v/θ⁻⌋), and v ← v + n·θ⁻.
  */
 export function fireLayer(model: usize, layer: usize, state: usize): void {
   const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
@@ -60,7 +61,9 @@ export function fireLayer(model: usize, layer: usize, state: usize): void {
   const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
   const burst: i32 = load<u8>(layer + LAYER_READOUT) === READOUT_CURRENT ? 0 : load<u8>(layer + LAYER_BURST);
   const floor = load<i32>(layer + LAYER_FLOOR);
-  const neurons = neuronRecord(model, load<u32>(layer + LAYER_FIRST_NEURON));
+  const thresholds = neurons(model, layer, NEURON_THRESHOLD);
+  const biases = neurons(model, layer, NEURON_BIAS);
+  const negatives = load<u8>(layer + LAYER_SIGNED) === 0 ? 0 : neurons(model, layer, NEURON_NEGATIVE);
   const fired: usize = load<u32>(state + STATE_FIRED);
   const counts: usize = load<u32>(state + STATE_COUNTS);
   const tally: usize = load<u32>(state + STATE_TALLY);
@@ -73,18 +76,21 @@ export function fireLayer(model: usize, layer: usize, state: usize): void {
   for (let y: i32 = 0; y < height; y++) {
     for (let x: i32 = 0; x < width; x++) {
       for (let c: i32 = 0; c < channels; c++) {
-        const neuron = neurons + c * NEURON_BYTES;
         let v: i32;
         if (wide) {
-          v = load<i32>(membrane) + (current === 0 ? load<i32>(neuron + NEURON_BIAS) : load<i32>(current));
+          v = load<i32>(membrane) + (current === 0 ? load<i32>(biases + (c << 2)) : load<i32>(current));
         } else {
           v = <i16>(
-            (load<i16>(membrane) + (current === 0 ? load<i32>(neuron + NEURON_BIAS) : load<i16>(current)))
+            (load<i16>(membrane) + (current === 0 ? load<i32>(biases + (c << 2)) : load<i16>(current)))
           );
         }
-        const threshold = load<i32>(neuron + NEURON_THRESHOLD);
+        const threshold = load<i32>(thresholds + (c << 2));
         let count = 0;
         for (; count < burst && v >= threshold; count++) v -= threshold;
+        if (negatives !== 0) {
+          const negative = load<i32>(negatives + (c << 2));
+          for (; count > -burst && v <= -negative; count--) v += negative;
+        }
         v = max(v, floor);
         if (wide) store<i32>(membrane, v);
         else store<i16>(membrane, <i16>v);
@@ -96,7 +102,7 @@ export function fireLayer(model: usize, layer: usize, state: usize): void {
         // An exit has one position, so its tally is indexed by the channel alone.
         if (tally !== 0) store<i32>(tally + (c << 2), load<i32>(tally + (c << 2)) + count);
         events++;
-        spikes += count;
+        spikes += abs(count);
       }
       if (burst !== 0) {
         store<u32>(start, events, 4);

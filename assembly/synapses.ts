@@ -2,15 +2,17 @@
 
 import { layerState } from './arena';
 import { layerRecord, weights } from './model';
-import { addRow16, addRow32 } from './row';
+import { addRow16, addRow32, rowBytes, unpackRow } from './row';
 import {
-  KIND_DEPTHWISE,
   KIND_POOL,
   KIND_POOLED,
   LAYER_CHANNELS,
   LAYER_HEIGHT,
   LAYER_MEMBRANE_BITS,
+  LAYER_SIGNED,
   LAYER_WIDTH,
+  SYN_BITS,
+  SYN_GROUPS,
   SYN_KERNEL_H,
   SYN_KERNEL_W,
   SYN_KIND,
@@ -21,17 +23,23 @@ import {
   SYN_STRIDE_Y,
   SYN_WEIGHTS,
 } from './shared/format';
-import { STATE_COUNTS, STATE_FIRED, STATE_MEMBRANE, STATE_SOPS, STATE_STARTS } from './shared/state';
+import {
+  RUN_SCRATCH,
+  STATE_COUNTS,
+  STATE_FIRED,
+  STATE_MEMBRANE,
+  STATE_SOPS,
+  STATE_STARTS,
+} from './shared/state';
 
 /** Adds Σ w·s of one group of synapses; `state` belongs to the target `layer`. */
 export function deliver(model: usize, net: usize, layer: usize, state: usize, group: usize): void {
   const from = load<u16>(group + SYN_SOURCE);
   const source = layerRecord(model, from);
   const sent = layerState(net, from);
-  const kind = load<u8>(group + SYN_KIND);
   let sops: u64;
-  if (kind === KIND_POOL) sops = deliverPool(source, sent, layer, state);
-  else sops = deliverRows(model, source, sent, layer, state, group, kind);
+  if (load<u8>(group + SYN_KIND) === KIND_POOL) sops = deliverPool(source, sent, layer, state);
+  else sops = deliverRows(model, source, sent, layer, state, group, load<u32>(net + RUN_SCRATCH));
   store<u64>(state + STATE_SOPS, load<u64>(state + STATE_SOPS) + sops);
 }
 
@@ -43,7 +51,7 @@ function deliverRows(
   layer: usize,
   state: usize,
   group: usize,
-  kind: i32,
+  scratch: usize,
 ): u64 {
   const inChannels: i32 = load<u16>(source + LAYER_CHANNELS);
   const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
@@ -57,11 +65,17 @@ function deliverRows(
   const strideX: i32 = load<u8>(group + SYN_STRIDE_X);
   const top: i32 = load<u8>(group + SYN_PAD_TOP);
   const left: i32 = load<u8>(group + SYN_PAD_LEFT);
-  const bits: i32 = load<u8>(layer + LAYER_MEMBRANE_BITS);
+  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  const signed = load<u8>(source + LAYER_SIGNED) !== 0;
+  const bits: i32 = load<u8>(group + SYN_BITS);
+  const pooled = load<u8>(group + SYN_KIND) === KIND_POOLED;
+  const groups: i32 = pooled ? 1 : load<u16>(group + SYN_GROUPS);
+  const fanOut = channels / groups;
+  const perGroup = inChannels / groups;
+  const stride = rowBytes(fanOut, bits);
   const rows = weights(model) + load<u32>(group + SYN_WEIGHTS);
   const membranes: usize = load<u32>(state + STATE_MEMBRANE);
   const starts: usize = load<u32>(sent + STATE_STARTS);
-  const fanOut = kind === KIND_DEPTHWISE ? 1 : channels;
   let sops: u64 = 0;
 
   for (let y: i32 = 0; y < inHeight; y++) {
@@ -69,9 +83,10 @@ function deliverRows(
       const first = load<i32>(starts + ((y * inWidth + x) << 2));
       const last = load<i32>(starts + ((y * inWidth + x) << 2), 4);
       if (first === last) continue;
-      if (kind === KIND_POOLED) {
-        addEvents(sent, first, last, x * inChannels, membranes, rows, channels, bits);
-        sops += <u64>(last - first) * channels;
+      const origin = x * inChannels;
+      if (pooled) {
+        addEvents(sent, first, last, origin, signed, membranes, rows, fanOut, perGroup, stride, bits, wide, scratch);
+        sops += <u64>(last - first) * fanOut;
         continue;
       }
       // Output (oy, ox) sees this position through tap (ky, kx) if oy·stride + ky = y + top, likewise for x.
@@ -83,10 +98,9 @@ function deliverRows(
           const across = x + left - kx;
           const ox = across / strideX;
           if (across < 0 || ox >= width || ox * strideX !== across) continue;
-          const target = membranes + <usize>(((oy * width + ox) * channels) << (bits >> 4));
-          const tap = rows + <usize>((ky * kernelW + kx) * inChannels * fanOut);
-          if (kind === KIND_DEPTHWISE) addSingles(sent, first, last, x * inChannels, target, tap, bits);
-          else addEvents(sent, first, last, x * inChannels, target, tap, channels, bits);
+          const target = membranes + <usize>(((oy * width + ox) * channels) << (wide ? 2 : 1));
+          const tap = rows + <usize>((ky * kernelW + kx) * inChannels * stride);
+          addEvents(sent, first, last, origin, signed, target, tap, fanOut, perGroup, stride, bits, wide, scratch);
           sops += <u64>(last - first) * fanOut;
         }
       }
@@ -95,52 +109,53 @@ function deliverRows(
   return sops;
 }
 
-/** Adds the rows of the events first..last, which all stand at the position whose first channel is `origin`. */
+/**
+ * Adds the rows of the events first..last, which all stand at the position whose first channel is `origin`, to the
+ * membranes of one position: each event to the `fanOut` channels of its group of `perGroup` sources.
+ */
 function addEvents(
   sent: usize,
   first: i32,
   last: i32,
   origin: i32,
+  signed: bool,
   target: usize,
   rows: usize,
-  channels: i32,
+  fanOut: i32,
+  perGroup: i32,
+  stride: i32,
   bits: i32,
+  wide: bool,
+  scratch: usize,
 ): void {
   const fired: usize = load<u32>(sent + STATE_FIRED);
   const counts: usize = load<u32>(sent + STATE_COUNTS);
+  // Channels ascend within a position, so the groups do too.
+  let end = perGroup;
+  let v = target;
   for (let i = first; i < last; i++) {
-    const row = rows + <usize>((<i32>load<u16>(fired + (i << 1)) - origin) * channels);
-    let count: i32 = counts === 0 ? 1 : load<u8>(counts + i);
+    const channel = <i32>load<u16>(fired + (i << 1)) - origin;
+    for (; channel >= end; end += perGroup) v += <usize>(fanOut << (wide ? 2 : 1));
+    let row = rows + <usize>(channel * stride);
+    if (bits !== 8) {
+      unpackRow(row, fanOut, bits, scratch);
+      row = scratch;
+    }
+    let count = spikesOf(counts, i, signed);
+    const minus = count < 0;
+    count = abs(count);
     for (let shift = 0; count !== 0; shift++, count >>= 1) {
       if ((count & 1) === 0) continue;
-      if (bits === 16) addRow16(target, row, channels, shift);
-      else addRow32(target, row, channels, shift);
+      if (wide) addRow32(v, row, fanOut, shift, minus);
+      else addRow16(v, row, fanOut, shift, minus);
     }
   }
 }
 
-/** Depthwise: an event reaches its own channel alone, with one weight per tap. */
-function addSingles(
-  sent: usize,
-  first: i32,
-  last: i32,
-  origin: i32,
-  target: usize,
-  tap: usize,
-  bits: i32,
-): void {
-  const fired: usize = load<u32>(sent + STATE_FIRED);
-  const counts: usize = load<u32>(sent + STATE_COUNTS);
-  for (let i = first; i < last; i++) {
-    const channel = <i32>load<u16>(fired + (i << 1)) - origin;
-    const v = target + (channel << (bits >> 4));
-    let count: i32 = counts === 0 ? 1 : load<u8>(counts + i);
-    for (let shift = 0; count !== 0; shift++, count >>= 1) {
-      if ((count & 1) === 0) continue;
-      if (bits === 16) addRow16(v, tap + channel, 1, shift);
-      else addRow32(v, tap + channel, 1, shift);
-    }
-  }
+/** Spikes of event `i`; without an array of counts every event is one spike. */
+export function spikesOf(counts: usize, i: i32, signed: bool): i32 {
+  if (counts === 0) return 1;
+  return signed ? <i32>load<i8>(counts + i) : <i32>load<u8>(counts + i);
 }
 
 /** Channel by channel: every spike counts 1, whatever its position. */
@@ -149,6 +164,7 @@ function deliverPool(source: usize, sent: usize, layer: usize, state: usize): u6
   const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
   const inWidth: i32 = load<u16>(source + LAYER_WIDTH);
   const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  const signed = load<u8>(source + LAYER_SIGNED) !== 0;
   const membranes: usize = load<u32>(state + STATE_MEMBRANE);
   const starts: usize = load<u32>(sent + STATE_STARTS);
   const fired: usize = load<u32>(sent + STATE_FIRED);
@@ -159,7 +175,7 @@ function deliverPool(source: usize, sent: usize, layer: usize, state: usize): u6
       const last = load<i32>(position, 4);
       for (let i = load<i32>(position); i < last; i++) {
         const channel = <i32>load<u16>(fired + (i << 1)) - x * channels;
-        const count: i32 = counts === 0 ? 1 : load<u8>(counts + i);
+        const count = spikesOf(counts, i, signed);
         const v = membranes + (channel << (wide ? 2 : 1));
         if (wide) store<i32>(v, load<i32>(v) + count);
         else store<i16>(v, <i16>(load<i16>(v) + count));

@@ -7,8 +7,8 @@ import {
   fusionTable,
   layerRecord,
   netRecord,
-  neuronCount,
-  neuronRecord,
+  neuronBytes,
+  neurons,
   synapsesRecord,
   weightBytes,
 } from './model';
@@ -17,19 +17,19 @@ import {
   FUSION_BETA,
   FUSION_CURRENT,
   KIND_CONV,
-  KIND_DEPTHWISE,
   KIND_POOL,
   KIND_POOLED,
   LAYER_BURST,
   LAYER_CHANNELS,
-  LAYER_FIRST_NEURON,
   LAYER_FIRST_SYNAPSES,
   LAYER_FLOOR,
   LAYER_HEIGHT,
   LAYER_MEMBRANE_BITS,
+  LAYER_NEURONS,
   LAYER_READOUT,
   LAYER_RESERVED,
   LAYER_SHIFT,
+  LAYER_SIGNED,
   LAYER_SYNAPSES,
   LAYER_WIDTH,
   NET_CHANNELS,
@@ -42,11 +42,13 @@ import {
   NET_SYNAPSES,
   NET_TIMING,
   NET_WIDTH,
-  NEURON_BYTES,
+  NEURON_NEGATIVE,
   NEURON_THRESHOLD,
   READOUT_CURRENT,
   READOUT_SPIKES,
   SOURCE_IMAGE,
+  SYN_BITS,
+  SYN_GROUPS,
   SYN_KERNEL_H,
   SYN_KERNEL_W,
   SYN_KIND,
@@ -111,16 +113,22 @@ function checkLayer(model: usize, index: i32): i32 {
   const bits = load<u8>(layer + LAYER_MEMBRANE_BITS);
   if ((bits !== 16 && bits !== 32) || <i32>load<u8>(layer + LAYER_SHIFT) > MAX_SHIFT) return STATUS_LAYER;
   const floor = load<i32>(layer + LAYER_FLOOR);
-  if (floor > 0 || (bits === 16 && floor < i16.MIN_VALUE) || load<u16>(layer + LAYER_RESERVED) !== 0)
+  if (floor > 0 || (bits === 16 && floor < i16.MIN_VALUE) || load<u8>(layer + LAYER_RESERVED) !== 0)
     return STATUS_LAYER;
+  const signed = load<u8>(layer + LAYER_SIGNED);
+  // Its counts are i8, and the evidence of an exit is a number of positive spikes.
+  if (signed > 1 || (signed === 1 && <i32>load<u8>(layer + LAYER_BURST) > i8.MAX_VALUE)) return STATUS_LAYER;
 
-  const firstNeuron = load<i32>(layer + LAYER_FIRST_NEURON);
-  const neurons = neuronCount(model);
-  if (firstNeuron < 0 || firstNeuron > neurons || channels > neurons - firstNeuron) return STATUS_NEURON;
+  const arrays: u64 = signed === 1 ? NEURON_NEGATIVE + 1 : NEURON_NEGATIVE;
+  const first32 = load<u32>(layer + LAYER_NEURONS);
+  if ((first32 & 3) !== 0 || first32 + arrays * channels * 4 > neuronBytes(model)) return STATUS_NEURON;
   const most: i32 = bits === 16 ? i16.MAX_VALUE : i32.MAX_VALUE;
   for (let c: i32 = 0; c < channels; c++) {
-    const threshold = load<i32>(neuronRecord(model, firstNeuron) + c * NEURON_BYTES + NEURON_THRESHOLD);
+    const threshold = load<i32>(neurons(model, layer, NEURON_THRESHOLD) + (c << 2));
     if (threshold <= 0 || threshold > most) return STATUS_NEURON;
+    if (signed === 0) continue;
+    const negative = load<i32>(neurons(model, layer, NEURON_NEGATIVE) + (c << 2));
+    if (negative <= 0 || negative > most) return STATUS_NEURON;
   }
 
   const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
@@ -156,30 +164,32 @@ function checkSynapses(model: usize, layer: usize, group: usize, source: i32): i
   const top: i32 = load<u8>(group + SYN_PAD_TOP);
   const left: i32 = load<u8>(group + SYN_PAD_LEFT);
   const kind = load<u8>(group + SYN_KIND);
-  if (load<u8>(group + SYN_RESERVED) !== 0) return STATUS_SYNAPSES;
+  const groups: u64 = load<u16>(group + SYN_GROUPS);
+  const bits: u64 = load<u8>(group + SYN_BITS);
+  if (load<u16>(group + SYN_RESERVED) !== 0 || bits < 2 || bits > 8) return STATUS_SYNAPSES;
 
-  let expected: u64;
-  if (kind === KIND_CONV || kind === KIND_DEPTHWISE) {
-    if (kind === KIND_DEPTHWISE && (fromImage || inputs !== outputs)) return STATUS_SYNAPSES;
+  let rows: u64;
+  let rowWeights = outputs;
+  if (kind === KIND_CONV) {
+    if (groups === 0 || inputs % groups !== 0 || outputs % groups !== 0) return STATUS_SYNAPSES;
     if (strideY === 0 || strideX === 0 || top >= kernelH || left >= kernelW) return STATUS_SYNAPSES;
     // The last window still begins inside the source.
     if ((height - 1) * strideY >= inHeight + top || (width - 1) * strideX >= inWidth + left)
       return STATUS_SYNAPSES;
-    expected = <u64>kernelH * kernelW * inputs; // below 2^48
-    if (expected > u32.MAX_VALUE) return STATUS_SYNAPSES;
-    // Depthwise, a tap has one weight per channel: inputs are outputs.
-    if (kind === KIND_CONV) expected *= outputs;
+    rows = <u64>kernelH * kernelW * inputs; // below 2^48
+    if (rows > u32.MAX_VALUE) return STATUS_SYNAPSES;
+    rowWeights = outputs / groups;
   } else if (kind === KIND_POOLED || kind === KIND_POOL) {
     if (fromImage || height !== 1 || width !== 1) return STATUS_SYNAPSES;
-    if (kernelH !== 0 || kernelW !== 0 || strideY !== 0 || strideX !== 0 || top !== 0 || left !== 0)
+    if (kernelH !== 0 || kernelW !== 0 || strideY !== 0 || strideX !== 0 || top !== 0 || left !== 0 || groups !== 0)
       return STATUS_SYNAPSES;
     if (kind === KIND_POOL && inputs !== outputs) return STATUS_SYNAPSES;
-    expected = kind === KIND_POOL ? 0 : inputs * outputs;
+    rows = kind === KIND_POOL ? 0 : inputs;
   } else return STATUS_SYNAPSES;
 
   const offset = load<u32>(group + SYN_WEIGHTS);
   const length = load<u32>(group + SYN_WEIGHT_BYTES);
-  if (length !== expected || offset > weightBytes(model) || length > weightBytes(model) - offset)
+  if (length !== rows * ((rowWeights * bits + 7) >> 3) || offset > weightBytes(model) || length > weightBytes(model) - offset)
     return STATUS_SYNAPSES;
   return STATUS_OK;
 }
@@ -202,7 +212,7 @@ function checkExits(model: usize): i32 {
     const layer = layerRecord(model, index);
     if (load<u16>(layer + LAYER_CHANNELS) !== load<u16>(net + NET_CLASSES)) return STATUS_EXIT;
     if (load<u16>(layer + LAYER_HEIGHT) !== 1 || load<u16>(layer + LAYER_WIDTH) !== 1) return STATUS_EXIT;
-    if (load<u8>(layer + LAYER_READOUT) !== readout) return STATUS_EXIT;
+    if (load<u8>(layer + LAYER_READOUT) !== readout || load<u8>(layer + LAYER_SIGNED) !== 0) return STATUS_EXIT;
     if (readout === READOUT_CURRENT && load<u8>(layer + LAYER_MEMBRANE_BITS) !== 32) return STATUS_EXIT;
     // Evidence of two exits counts the same chances: one N for all.
     if (e > 0 && load<u8>(layer + LAYER_BURST) !== burst) return STATUS_EXIT;

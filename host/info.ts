@@ -28,6 +28,8 @@ export interface LayerInfo {
   neurons: number;
   /** K, the most spikes of a neuron within one step. */
   burst: number;
+  /** Its neurons fire negative spikes too. */
+  signed: boolean;
 }
 
 /** `model` has passed the engine's checks. */
@@ -67,7 +69,9 @@ export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
         u16(at + F.LAYER_WIDTH),
       ];
       const burst = view.getUint8(at + F.LAYER_BURST);
-      return { name: layerNames[i] ?? `layer ${i}`, shape, neurons: shape[0] * shape[1] * shape[2], burst };
+      const signed = view.getUint8(at + F.LAYER_SIGNED) === 1;
+      const neurons = shape[0] * shape[1] * shape[2];
+      return { name: layerNames[i] ?? `layer ${i}`, shape, neurons, burst, signed };
     }),
     exits: Array.from({ length: u16(net + F.NET_EXITS) }, (_, e) => u16(exits + e * 2)),
     steps: u16(net + F.NET_STEPS),

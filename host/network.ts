@@ -137,14 +137,14 @@ export class Network {
 
   /**
    * The events of a layer in the latest step that it took part in, as flat indices [y][x][channel] with their spike
-   * counts; layers behind an exit that was sure are not run.
+   * counts, negative for negative spikes; layers behind an exit that was sure are not run.
    */
-  layerEvents(layer: number): { index: Uint32Array; count: Uint8Array } {
+  layerEvents(layer: number): { index: Uint32Array; count: Int16Array } {
     const info = this.info.layers[layer];
     if (info === undefined) {
       throw new RangeError(`layer ${layer}: the network has layers 0 to ${this.info.layers.length - 1}`);
     }
-    const { shape } = info;
+    const { shape, signed } = info;
     const view = new DataView(this.#engine.memory.buffer);
     const state = this.#engine.layerState(this.#net, layer);
     const [starts, fired, counts] = [S.STATE_STARTS, S.STATE_FIRED, S.STATE_COUNTS].map((f) =>
@@ -153,13 +153,13 @@ export class Network {
     const positions = shape[1] * shape[2];
     const length = starts === 0 ? 0 : view.getUint32(starts + positions * 4, true);
     const index = new Uint32Array(length);
-    const count = new Uint8Array(length).fill(1);
+    const count = new Int16Array(length).fill(1);
     let position = 0;
     for (let i = 0; i < length; i++) {
       while (view.getUint32(starts + (position + 1) * 4, true) <= i) position++;
       const row = Math.floor(position / shape[2]) * shape[2] * shape[0];
       index[i] = row + view.getUint16(fired + i * 2, true);
-      if (counts !== 0) count[i] = view.getUint8(counts + i);
+      if (counts !== 0) count[i] = signed ? view.getInt8(counts + i) : view.getUint8(counts + i);
     }
     return { index, count };
   }

@@ -5,6 +5,7 @@ import { NEVER } from '../assembly/shared/limits.ts';
 import { denseMacs } from './energy.ts';
 import type { IntegerSynapses, Model, SpikingLayer } from './model.ts';
 import { IMAGE, type Shape } from './network.ts';
+import { weightBytes } from './pack.ts';
 
 export interface Description {
   bytes: number;
@@ -86,7 +87,11 @@ function describeLayer(model: Model, index: number): LayerDescription {
     readout: layer.readout,
     neurons: channels * height * width,
     parameters: weights + channels,
-    flash_bytes: weights + channels * F.NEURON_BYTES + layer.synapses.length * F.SYN_BYTES + F.LAYER_BYTES,
+    flash_bytes:
+      layer.synapses.reduce((n, s) => n + weightBytes(s, channels), 0) +
+      channels * 4 * (layer.negative === undefined ? 3 : 4) +
+      layer.synapses.length * F.SYN_BYTES +
+      F.LAYER_BYTES,
     ram_bytes: ramBytes(model, layer, index),
     dense_macs: denseMacs({ ...model, layers: [layer] }),
     threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
@@ -100,11 +105,12 @@ function kindOf(model: Model, s: IntegerSynapses): string {
   if (s.kind === 'pool') return 'pool';
   const [, height, width] = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [top, left] = s.padding;
-  const single = s.kind === 'depthwise';
+  const single = s.groups > 1;
   if (!single && s.kernel[0] === height && s.kernel[1] === width && top === 0 && left === 0) return 'dense';
   if (single && s.kernel[0] * s.kernel[1] === 1) return 'skip';
   const [y, x] = s.stride;
-  return `${single ? 'depthwise ' : ''}${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
+  const split = s.groups === (s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape)[0];
+  return `${single ? (split ? 'depthwise ' : `${s.groups} groups `) : ''}${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
 }
 
 /** The blocks of assembly/arena.ts that belong to one layer; every other byte is the same for all layers. */
@@ -119,7 +125,7 @@ function ramBytes(model: Model, layer: SpikingLayer, index: number): number {
     fires && model.exits.includes(index) ? neurons * 4 : 0,
     fires ? (height * width + 1) * 4 : 0,
     fires ? neurons * 2 : 0,
-    fires && layer.burst > 1 ? neurons : 0,
+    fires && (layer.burst > 1 || layer.negative !== undefined) ? neurons : 0,
   ];
   return blocks.reduce((sum, bytes) => sum + Math.ceil(bytes / 16) * 16, 0);
 }

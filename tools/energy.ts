@@ -23,7 +23,7 @@ export function denseMacs(network: Pick<Network, 'input' | 'layers'> | Model): n
   for (const layer of network.layers) {
     const [, height, width]: Shape = layer.shape;
     for (const s of layer.synapses) {
-      if (s.kind === 'pool') continue;
+      if (s.kind === 'pool' || s.kind === 'average') continue;
       // Behind a global average pool the dense layer runs once.
       sum += s.kind === 'pooled' ? s.weights.length : s.weights.length * height * width;
     }

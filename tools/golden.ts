@@ -35,7 +35,7 @@ export async function makeGoldens(progress: Progress): Promise<{ path: string; t
 export function goldenLine(model: Model, image: number, step: ReferenceStep): string {
   const layers = model.layers.map((layer, l) => {
     const [channels, height, width] = layer.shape;
-    const spikes = step.spikes[l] as Uint8Array;
+    const spikes = step.spikes[l] as Int16Array;
     const fired: number[] = [];
     const counts: number[] = [];
     for (let y = 0; y < height; y++) {
@@ -48,7 +48,8 @@ export function goldenLine(model: Model, image: number, step: ReferenceStep): st
         }
       }
     }
-    return eventsCrc(fired, layer.readout === 'spikes' && layer.burst > 1 ? counts : undefined);
+    const counted = layer.burst > 1 || layer.negative !== undefined;
+    return eventsCrc(fired, layer.readout === 'spikes' && counted ? counts : undefined);
   });
   const decision = step.decisions.at(-1);
   return JSON.stringify({

@@ -1,5 +1,5 @@
 /** A converted network in integers: the content of a `.snn` file as plain data. Field by field as in format.ts. */
-import type { Shape } from './network.ts';
+import { IMAGE, type Shape } from './network.ts';
 
 export interface Model {
   input: Shape;
@@ -32,19 +32,30 @@ export interface SpikingLayer {
   synapses: IntegerSynapses[];
   /** Per channel. */
   threshold: Int32Array;
+  /** A membrane at −negative or below fires negative spikes, as LeakyReLU needs; absent: it never does. */
+  negative?: Int32Array;
   bias: Int32Array;
   start: Int32Array;
 }
 
-/** Kernel, stride and padding are zero where the kind has none. `source` is IMAGE or a layer index. */
+/** Kernel, stride, padding and groups are zero where the kind has none. `source` is IMAGE or a layer index. */
 export interface IntegerSynapses {
-  kind: 'conv' | 'depthwise' | 'pooled' | 'pool';
+  kind: 'conv' | 'pooled' | 'pool';
   source: number;
+  /** Depthwise convolutions and identity skips have one group per channel. */
+  groups: number;
+  /** Bits per weight in the file, 2 to 8. */
+  bits: number;
   kernel: [height: number, width: number];
   stride: [y: number, x: number];
   padding: [top: number, left: number];
-  /** conv [ky][kx][input][output], depthwise [ky][kx][channel], pooled [input][output], pool empty. */
+  /** conv [ky][kx][input][output of its group], pooled [input][output], pool empty. */
   weights: Int8Array;
+}
+
+/** Its constant current is injected once per image. */
+export function seesImage(layer: SpikingLayer): boolean {
+  return layer.synapses[0]?.source === IMAGE;
 }
 
 export type Fusion =
@@ -66,4 +77,6 @@ export interface Meta {
   layers: string[];
   /** Real value of one unit of each exit's evidence, for those who compare with the float network. */
   units?: number[];
+  /** How pixels were normalised in training, already folded into the weights: hosts pass raw bytes. */
+  normalization?: { mean: number[]; std: number[]; order?: 'rgb' | 'bgr' };
 }

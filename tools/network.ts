@@ -28,17 +28,18 @@ export interface Layer {
 }
 
 /** Connections from one source (`IMAGE` or the index of an earlier layer) into a layer. */
-export type Synapses = Convolution | Pooled | Pool;
+export type Synapses = Convolution | Pooled | Pool | Average;
 
 export const IMAGE = -1;
 
 /** Convolution; a dense layer over a [c, h, w] source is one with a kernel of [h, w]. */
 export interface Convolution {
-  /** `depthwise`: every channel sees its own source channel alone, [outputs][1][kernel height][kernel width]. */
-  kind: 'conv' | 'depthwise';
+  kind: 'conv';
   source: number;
-  /** OIHW order: [outputs][inputs][kernel height][kernel width]. */
+  /** OIHW order: [outputs][inputs / groups][kernel height][kernel width]. */
   weights: Float32Array;
+  /** 1, or a divisor of inputs and outputs; depthwise convolutions and identity skips have groups = channels. */
+  groups: number;
   kernel: [height: number, width: number];
   stride: [y: number, x: number];
   /** Rows above and columns left of the image; those below and right follow from the layer's shape. */
@@ -58,9 +59,20 @@ export interface Pool {
   source: number;
 }
 
-/** `none` on classifiers; `clip` saturates at `ceiling`; `qcfs` has `levels` equal steps up to `ceiling`. */
+/** Mean over windows, channel by channel: a layer of its own. Zero padding counts as pixels. */
+export interface Average {
+  kind: 'average';
+  source: number;
+  kernel: [height: number, width: number];
+  stride: [y: number, x: number];
+  /** Rows above and columns left of the source. */
+  padding: [top: number, left: number];
+}
+
+/** `none` on classifiers and pools; `leaky` is x below 0 times `slope`, 0 < slope < 1; `clip` saturates at `ceiling`; `qcfs` has `levels` equal steps up to `ceiling`. */
 export type Activation =
   | { kind: 'none' }
   | { kind: 'relu' }
+  | { kind: 'leaky'; slope: number }
   | { kind: 'clip'; ceiling: number }
   | { kind: 'qcfs'; levels: number; ceiling: number };

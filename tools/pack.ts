@@ -6,18 +6,17 @@ import { IMAGE } from './network.ts';
 
 const KINDS = {
   conv: F.KIND_CONV,
-  depthwise: F.KIND_DEPTHWISE,
   pooled: F.KIND_POOLED,
   pool: F.KIND_POOL,
 };
 
 export function pack(model: Model): Uint8Array {
-  const weights = concat(model.layers.flatMap((l) => l.synapses.map((s) => new Uint8Array(s.weights))));
+  const weights = concat(model.layers.flatMap((l) => l.synapses.map((s) => packRows(s, l.shape[0]))));
   const sections: [id: number, bytes: Uint8Array][] = [
     [F.SECTION_NET, netSection(model)],
     [F.SECTION_LAYERS, layerSection(model.layers)],
-    [F.SECTION_SYNAPSES, synapsesSection(model.layers.flatMap((l) => l.synapses))],
-    [F.SECTION_NEURONS, concat(model.layers.map(neuronRecords))],
+    [F.SECTION_SYNAPSES, synapsesSection(model.layers)],
+    [F.SECTION_NEURONS, concat(model.layers.map(neuronArrays))],
     [F.SECTION_EXITS, new Uint8Array(Uint16Array.from(model.exits).buffer)],
     [F.SECTION_FUSION, fusionSection(model.fusion)],
     [F.SECTION_STOP, new Uint8Array(Int32Array.from(model.stop.flat()).buffer)],
@@ -89,43 +88,85 @@ function layerSection(layers: SpikingLayer[]): Uint8Array {
     view.setUint8(F.LAYER_SHIFT, layer.shift);
     view.setUint16(F.LAYER_FIRST_SYNAPSES, synapses, true);
     view.setUint16(F.LAYER_SYNAPSES, layer.synapses.length, true);
-    view.setUint32(F.LAYER_FIRST_NEURON, neurons, true);
+    view.setUint8(F.LAYER_SIGNED, layer.negative === undefined ? 0 : 1);
+    view.setUint32(F.LAYER_NEURONS, neurons, true);
     view.setInt32(F.LAYER_FLOOR, layer.floor, true);
     synapses += layer.synapses.length;
-    neurons += layer.threshold.length;
+    neurons += neuronArrays(layer).length;
   });
   return bytes;
 }
 
-function synapsesSection(groups: IntegerSynapses[]): Uint8Array {
-  const bytes = new Uint8Array(groups.length * F.SYN_BYTES);
+function synapsesSection(layers: SpikingLayer[]): Uint8Array {
+  const records: Uint8Array[] = [];
   let weights = 0;
-  groups.forEach((group, i) => {
-    const view = new DataView(bytes.buffer, i * F.SYN_BYTES, F.SYN_BYTES);
-    view.setUint16(F.SYN_SOURCE, group.source === IMAGE ? F.SOURCE_IMAGE : group.source, true);
-    view.setUint8(F.SYN_KIND, KINDS[group.kind]);
-    view.setUint8(F.SYN_STRIDE_Y, group.stride[0]);
-    view.setUint8(F.SYN_STRIDE_X, group.stride[1]);
-    view.setUint8(F.SYN_PAD_TOP, group.padding[0]);
-    view.setUint8(F.SYN_PAD_LEFT, group.padding[1]);
-    view.setUint16(F.SYN_KERNEL_H, group.kernel[0], true);
-    view.setUint16(F.SYN_KERNEL_W, group.kernel[1], true);
-    view.setUint32(F.SYN_WEIGHTS, weights, true);
-    view.setUint32(F.SYN_WEIGHT_BYTES, group.weights.length, true);
-    weights += group.weights.length;
-  });
-  return bytes;
+  for (const layer of layers) {
+    for (const group of layer.synapses) {
+      const bytes = weightBytes(group, layer.shape[0]);
+      records.push(synapsesRecord(group, weights, bytes));
+      weights += bytes;
+    }
+  }
+  return concat(records);
 }
 
-function neuronRecords(layer: SpikingLayer): Uint8Array {
-  const words = new Int32Array((layer.threshold.length * F.NEURON_BYTES) / 4);
-  layer.threshold.forEach((threshold, c) => {
-    const at = (c * F.NEURON_BYTES) / 4;
-    words[at + F.NEURON_THRESHOLD / 4] = threshold;
-    words[at + F.NEURON_BIAS / 4] = layer.bias[c] as number;
-    words[at + F.NEURON_START / 4] = layer.start[c] as number;
+function synapsesRecord(group: IntegerSynapses, weights: number, bytes: number): Uint8Array {
+  const record = new Uint8Array(F.SYN_BYTES);
+  const view = new DataView(record.buffer);
+  view.setUint16(F.SYN_SOURCE, group.source === IMAGE ? F.SOURCE_IMAGE : group.source, true);
+  view.setUint8(F.SYN_KIND, KINDS[group.kind]);
+  view.setUint8(F.SYN_STRIDE_Y, group.stride[0]);
+  view.setUint8(F.SYN_STRIDE_X, group.stride[1]);
+  view.setUint8(F.SYN_PAD_TOP, group.padding[0]);
+  view.setUint8(F.SYN_PAD_LEFT, group.padding[1]);
+  view.setUint8(F.SYN_BITS, group.bits);
+  view.setUint16(F.SYN_KERNEL_H, group.kernel[0], true);
+  view.setUint16(F.SYN_KERNEL_W, group.kernel[1], true);
+  view.setUint32(F.SYN_WEIGHTS, weights, true);
+  view.setUint32(F.SYN_WEIGHT_BYTES, bytes, true);
+  view.setUint16(F.SYN_GROUPS, group.groups, true);
+  return record;
+}
+
+/** Weights in one row: from a source channel to the channels of its group. */
+export function rowWeights({ groups }: IntegerSynapses, channels: number): number {
+  return groups === 0 ? channels : channels / groups;
+}
+
+function rowCount(group: IntegerSynapses, channels: number): number {
+  return group.weights.length / rowWeights(group, channels);
+}
+
+function rowBytes(group: IntegerSynapses, channels: number): number {
+  return Math.ceil((rowWeights(group, channels) * group.bits) / 8);
+}
+
+/** Bytes that the weights of a group take in the file. */
+export function weightBytes(group: IntegerSynapses, channels: number): number {
+  return rowBytes(group, channels) * rowCount(group, channels);
+}
+
+/** Rows of weights, least significant bits first, every row on whole bytes. */
+function packRows(group: IntegerSynapses, channels: number): Uint8Array {
+  if (group.bits === 8) return new Uint8Array(group.weights);
+  const width = rowWeights(group, channels);
+  const size = rowBytes(group, channels);
+  const mask = 2 ** group.bits - 1;
+  const out = new Uint8Array(size * rowCount(group, channels));
+  group.weights.forEach((w, i) => {
+    const bit = (i % width) * group.bits;
+    const at = Math.floor(i / width) * size + (bit >> 3);
+    const word = (w & mask) << (bit & 7);
+    out[at] = (out[at] as number) | (word & 255);
+    if (word > 255) out[at + 1] = (out[at + 1] as number) | (word >> 8);
   });
-  return new Uint8Array(words.buffer);
+  return out;
+}
+
+/** Thresholds, biases, start values and, of neurons with negative spikes, their negative thresholds. */
+function neuronArrays({ threshold, bias, start, negative }: SpikingLayer): Uint8Array {
+  const arrays = negative === undefined ? [threshold, bias, start] : [threshold, bias, start, negative];
+  return concat(arrays.map((a) => new Uint8Array(Int32Array.from(a).buffer)));
 }
 
 function fusionSection(fusion: Fusion): Uint8Array {

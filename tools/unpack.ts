@@ -8,7 +8,6 @@ import { IMAGE } from './network.ts';
 
 const KINDS = {
   [F.KIND_CONV]: 'conv',
-  [F.KIND_DEPTHWISE]: 'depthwise',
   [F.KIND_POOLED]: 'pooled',
   [F.KIND_POOL]: 'pool',
 } as const;
@@ -77,9 +76,9 @@ function readLayer(section: (id: number) => DataView, index: number): SpikingLay
   const at = index * F.LAYER_BYTES;
   const channels = layers.getUint16(at + F.LAYER_CHANNELS, true);
   const neurons = section(F.SECTION_NEURONS);
-  const first = layers.getUint32(at + F.LAYER_FIRST_NEURON, true);
-  const perChannel = (field: number): Int32Array =>
-    Int32Array.from(count(channels, (c) => neurons.getInt32((first + c) * F.NEURON_BYTES + field, true)));
+  const first = layers.getUint32(at + F.LAYER_NEURONS, true);
+  const perChannel = (which: number): Int32Array =>
+    Int32Array.from(count(channels, (c) => neurons.getInt32(first + (which * channels + c) * 4, true)));
   const group = layers.getUint16(at + F.LAYER_FIRST_SYNAPSES, true);
   return {
     shape: [
@@ -92,14 +91,19 @@ function readLayer(section: (id: number) => DataView, index: number): SpikingLay
     membraneBits: layers.getUint8(at + F.LAYER_MEMBRANE_BITS) === 16 ? 16 : 32,
     shift: layers.getUint8(at + F.LAYER_SHIFT),
     floor: layers.getInt32(at + F.LAYER_FLOOR, true),
-    synapses: count(layers.getUint16(at + F.LAYER_SYNAPSES, true), (i) => readSynapses(section, group + i)),
+    synapses: count(layers.getUint16(at + F.LAYER_SYNAPSES, true), (i) => readSynapses(section, group + i, channels)),
     threshold: perChannel(F.NEURON_THRESHOLD),
     bias: perChannel(F.NEURON_BIAS),
     start: perChannel(F.NEURON_START),
+    ...(layers.getUint8(at + F.LAYER_SIGNED) === 1 ? { negative: perChannel(F.NEURON_NEGATIVE) } : {}),
   };
 }
 
-function readSynapses(section: (id: number) => DataView, index: number): IntegerSynapses {
+function readSynapses(
+  section: (id: number) => DataView,
+  index: number,
+  channels: number,
+): IntegerSynapses {
   const view = section(F.SECTION_SYNAPSES);
   const at = index * F.SYN_BYTES;
   const weights = section(F.SECTION_WEIGHTS);
@@ -107,16 +111,32 @@ function readSynapses(section: (id: number) => DataView, index: number): Integer
   const bytes = view.getUint32(at + F.SYN_WEIGHT_BYTES, true);
   if (offset + bytes > weights.byteLength) throw new RangeError('weights');
   const source = view.getUint16(at + F.SYN_SOURCE, true);
+  const groups = view.getUint16(at + F.SYN_GROUPS, true);
+  const bits = view.getUint8(at + F.SYN_BITS);
+  if (bits < 2 || bits > 8 || (groups > 0 && channels % groups !== 0)) throw new RangeError('synapses');
+  const packed = new Uint8Array(weights.buffer, weights.byteOffset + offset, bytes);
   return {
     kind: KINDS[view.getUint8(at + F.SYN_KIND) as keyof typeof KINDS],
     source: source === F.SOURCE_IMAGE ? IMAGE : source,
     kernel: [view.getUint16(at + F.SYN_KERNEL_H, true), view.getUint16(at + F.SYN_KERNEL_W, true)],
     stride: [view.getUint8(at + F.SYN_STRIDE_Y), view.getUint8(at + F.SYN_STRIDE_X)],
     padding: [view.getUint8(at + F.SYN_PAD_TOP), view.getUint8(at + F.SYN_PAD_LEFT)],
-    weights: new Int8Array(
-      weights.buffer.slice(weights.byteOffset + offset, weights.byteOffset + offset + bytes),
-    ),
+    groups,
+    bits,
+    weights: unpackRows(packed, groups === 0 ? channels : channels / groups, bits),
   };
+}
+
+/** The inverse of pack.ts' rows: `width` weights each, least significant bits first, on whole bytes. */
+function unpackRows(packed: Uint8Array, width: number, bits: number): Int8Array {
+  if (bits === 8) return new Int8Array(packed);
+  const size = Math.ceil((width * bits) / 8);
+  return Int8Array.from({ length: (packed.length / size) * width }, (_, i) => {
+    const bit = (i % width) * bits;
+    const at = Math.floor(i / width) * size + (bit >> 3);
+    const word = (packed[at] as number) | ((packed[at + 1] ?? 0) << 8);
+    return (word << (32 - bits - (bit & 7))) >> (32 - bits);
+  });
 }
 
 function readFusion(kind: number, view: DataView, exits: number): Fusion {

@@ -5,7 +5,7 @@ import { crc32 } from '../crc';
 import { evidence } from '../evidence';
 import { exitCount, layerRecord, netRecord } from '../model';
 import { posterior } from '../network';
-import { LAYER_HEIGHT, LAYER_WIDTH, NET_CLASSES, NET_LAYERS, POSTERIOR_BITS } from '../shared/format';
+import { LAYER_HEIGHT, LAYER_SIGNED, LAYER_WIDTH, NET_CLASSES, NET_LAYERS, POSTERIOR_BITS } from '../shared/format';
 import {
   RUN_CLASS,
   RUN_EXIT,
@@ -17,6 +17,7 @@ import {
   STATE_SOPS,
   STATE_STARTS,
 } from '../shared/state';
+import { spikesOf } from '../synapses';
 import { ascii } from './ascii';
 import { putByte, putColumn, putDecimal, putHex, putNumber, putString } from './print';
 
@@ -96,8 +97,9 @@ function reportLayer(layer: usize, state: usize, isFirst: bool): void {
   putString(isFirst ? ascii('{"events":') : ascii(',{"events":'));
   putNumber(events);
   putString(ascii(',"spikes":'));
+  const signed = load<u8>(layer + LAYER_SIGNED) !== 0;
   let spikes = counts === 0 ? events : 0;
-  if (counts !== 0) for (let i: u32 = 0; i < events; i++) spikes += load<u8>(counts + i);
+  if (counts !== 0) for (let i: u32 = 0; i < events; i++) spikes += abs(spikesOf(counts, i, signed));
   putNumber(spikes);
   putString(ascii(',"crc":"'));
   putHex(crc32(load<u32>(state + STATE_FIRED), events << 1));

@@ -39,7 +39,7 @@ test.each(DRIVERS)('random networks, $name', async (driver) => {
       evidence: s.evidence,
       class: s.decisions.at(-1)?.class,
       margin: s.decisions.at(-1)?.margin,
-      events: s.spikes.map((spikes) => spikes.reduce((n, c) => n + (c > 0 ? 1 : 0), 0)),
+      events: s.spikes.map((spikes) => spikes.reduce((n, c) => n + (c === 0 ? 0 : 1), 0)),
     }));
     const got = trace?.map((s) => ({
       evidence: s.evidence,

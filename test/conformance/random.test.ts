@@ -15,7 +15,7 @@ function eventsOf(model: Model, step: ReferenceStep, layer: number): Map<number,
   const events = new Map<number, number>();
   step.spikes[layer]?.forEach((count, i) => {
     const position = i % (height * width);
-    if (count > 0) events.set(position * channels + Math.floor(i / (height * width)), count);
+    if (count !== 0) events.set(position * channels + Math.floor(i / (height * width)), count);
   });
   return events;
 }
@@ -76,10 +76,15 @@ test('the random networks reach every feature', () => {
   const models = SEEDS.map(randomModel);
   const some = (has: (m: Model) => boolean): boolean => models.some(has);
   const layer = (has: (l: Model['layers'][0]) => boolean): boolean => some((m) => m.layers.some(has));
-  for (const kind of ['conv', 'depthwise', 'pooled', 'pool'])
+  for (const kind of ['conv', 'pooled', 'pool'])
     expect(layer((l) => l.synapses.some((s) => s.kind === kind))).toBe(true);
   for (const timing of ['immediate', 'pipelined']) expect(some((m) => m.timing === timing)).toBe(true);
   for (const kind of ['beta', 'current']) expect(some((m) => m.fusion.kind === kind)).toBe(true);
+  for (const bits of [2, 3, 4, 5, 6, 7, 8])
+    expect(layer((l) => l.synapses.some((s) => s.bits === bits))).toBe(true);
+  expect(layer((l) => l.synapses.some((s) => s.groups > 1 && s.groups < l.shape[0]))).toBe(true);
+  expect(layer((l) => l.synapses.some((s) => s.groups > 1 && s.groups === l.shape[0]))).toBe(true);
+  expect(layer((l) => l.negative !== undefined && l.burst > 1)).toBe(true);
   for (const bits of [16, 32]) expect(layer((l) => l.membraneBits === bits)).toBe(true);
   for (const exits of [1, 2, 3, 4]) expect(some((m) => m.exits.length === exits)).toBe(true);
   expect(layer((l) => l.synapses.length > 1)).toBe(true);

@@ -40,7 +40,7 @@ function nodeDriver(name: string, simd: boolean): Driver {
             const readsCurrent = net.info.fusion === 'current' && net.info.exits.includes(l);
             return eventsCrc(
               index.map((n) => n % row),
-              layer.burst > 1 && !readsCurrent ? counts : undefined,
+              (layer.burst > 1 || layer.signed) && !readsCurrent ? counts : undefined,
             );
           });
           steps.push({

@@ -52,7 +52,7 @@ export function randomModel(seed: number): Model {
         layer.synapses.push({
           ...layer.synapses[0],
           source: twin,
-          weights: weights(r, layer.synapses[0].weights.length),
+          weights: weights(r, layer.synapses[0].weights.length, layer.synapses[0].bits),
         });
       }
       // And an identity skip, channel by channel, from one of the same shape as the layer itself.
@@ -62,12 +62,14 @@ export function randomModel(seed: number): Model {
       if (source !== IMAGE && skip >= 0) {
         const one: [number, number] = [1, 1];
         layer.synapses.push({
-          kind: 'depthwise',
+          kind: 'conv',
           source: skip,
+          groups: layer.shape[0],
+          bits: 8,
           kernel: one,
           stride: one,
           padding: [0, 0],
-          weights: weights(r, layer.shape[0]),
+          weights: weights(r, layer.shape[0], 8),
         });
       }
       layers.push(layer);
@@ -77,7 +79,7 @@ export function randomModel(seed: number): Model {
     if (r.int(0, 3) === 0 && source !== IMAGE && !exitLayers.includes(source)) {
       const pool = neurons(r, [shape[0], 1, 1], 1, 40);
       pool.synapses = [
-        { kind: 'pool', source, kernel: [0, 0], stride: [0, 0], padding: [0, 0], weights: new Int8Array(0) },
+        { ...NOTHING, kind: 'pool', source, bits: 8, weights: new Int8Array(0) },
       ];
       layers.push(pool);
       exitLayers.push(classifier(r, layers, layers.length - 1, pool.shape, classes, readout, exitBurst));
@@ -109,16 +111,14 @@ function same(a: Shape, b: Shape): boolean {
 }
 
 function spikingLayer(r: Random, source: number, shape: Shape): SpikingLayer {
-  const group = convolution(
-    r,
-    source,
-    shape,
-    r.pick([1, 3, 8, 9, 16]),
-    source !== IMAGE && r.int(0, 2) === 0,
-  );
+  const group = convolution(r, source, shape, r.pick([1, 3, 8, 9, 16]));
   const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 255]), source === IMAGE ? 9000 : 300);
   layer.synapses = [group.synapses];
   if (source === IMAGE) layer.shift = r.pick([0, 0, 3, 6]);
+  if (r.int(0, 3) === 0) {
+    layer.burst = Math.min(layer.burst, 127);
+    layer.negative = layer.threshold.map((t) => Math.min(t * r.int(1, 3), 32767));
+  }
   return layer;
 }
 
@@ -127,9 +127,11 @@ function convolution(
   source: number,
   [inputs, height, width]: Shape,
   full: number,
-  depthwise: boolean,
 ): { synapses: IntegerSynapses; shape: Shape } {
-  const outputs = depthwise ? inputs : full;
+  // Depthwise, grouped or whole.
+  const groups = r.pick([1, 1, 1, inputs, inputs % 2 === 0 ? 2 : 1]);
+  const outputs = groups === 1 ? full : groups * r.pick([1, 1, 3]);
+  const bits = r.pick([8, 8, 8, 2, 3, 4, 5, 6, 7]);
   const kernel: [number, number] = [r.int(1, Math.min(3, height)), r.int(1, Math.min(4, width))];
   const stride: [number, number] = [r.int(1, 3), r.int(1, 2)];
   const padding: [number, number] = [r.int(0, kernel[0] - 1), r.int(0, kernel[1] - 1)];
@@ -141,12 +143,14 @@ function convolution(
     );
   return {
     synapses: {
-      kind: depthwise ? 'depthwise' : 'conv',
+      kind: 'conv',
       source,
+      groups,
+      bits,
       kernel,
       stride,
       padding,
-      weights: weights(r, kernel[0] * kernel[1] * (depthwise ? 1 : inputs) * outputs),
+      weights: weights(r, (kernel[0] * kernel[1] * inputs * outputs) / groups, bits),
     },
     shape: [outputs, out(height, 0), out(width, 1)],
   };
@@ -167,6 +171,7 @@ function classifier(
     layer.membraneBits = 32;
     layer.floor = -0x80000000;
   }
+  const bits = r.pick([8, 8, 4, 6]);
   // The dense layer over all positions, or the one behind a global average pool.
   const kernel: [number, number] = [shape[1], shape[2]];
   layer.synapses =
@@ -175,21 +180,16 @@ function classifier(
           {
             kind: 'conv',
             source,
+            groups: 1,
+            bits,
             kernel,
             stride: [1, 1],
             padding: [0, 0],
-            weights: weights(r, shape[0] * kernel[0] * kernel[1] * classes),
+            weights: weights(r, shape[0] * kernel[0] * kernel[1] * classes, bits),
           },
         ]
       : [
-          {
-            kind: 'pooled',
-            source,
-            kernel: [0, 0],
-            stride: [0, 0],
-            padding: [0, 0],
-            weights: weights(r, shape[0] * classes),
-          },
+          { ...NOTHING, kind: 'pooled', source, bits, weights: weights(r, shape[0] * classes, bits) },
         ];
   layers.push(layer);
   return layers.length - 1;
@@ -212,8 +212,11 @@ function neurons(r: Random, shape: Shape, burst: number, threshold: number): Spi
   };
 }
 
-function weights(r: Random, length: number): Int8Array {
-  return Int8Array.from({ length }, () => r.int(-128, 127));
+/** What pools leave out. */
+const NOTHING = { groups: 0, kernel: [0, 0], stride: [0, 0], padding: [0, 0] } satisfies Partial<IntegerSynapses>;
+
+function weights(r: Random, length: number, bits: number): Int8Array {
+  return Int8Array.from({ length }, () => r.int(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1));
 }
 
 function betaFusion(r: Random, exits: number, steps: number): Fusion {

@@ -17,7 +17,8 @@ interface Flags {
   labels?: string;
   skip: number;
   limit: number;
-  method: 'qcfs' | 'robust';
+  method: 'qcfs' | 'robust' | 'light';
+  bits: number;
   percentile: number;
   timing: 'immediate' | 'pipelined';
   readout: 'spikes' | 'current';
@@ -37,6 +38,9 @@ interface Flags {
   paper?: boolean;
   json?: boolean;
 }
+
+/** Levels of one step of a network that was trained without any. */
+const LIGHT_BURST = 8;
 
 /** The paper's own choices, all at once. */
 const PAPER = {
@@ -64,7 +68,9 @@ export function register(program: Command): void {
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000)
     .addOption(
-      new Option('--method <name>', 'where thresholds come from').choices(['qcfs', 'robust']).default('qcfs'),
+      new Option('--method <name>', 'where thresholds come from: training, or calibration')
+        .choices(['qcfs', 'light', 'robust'])
+        .default('qcfs'),
     )
     .option('--percentile <p>', 'of the robust normalization', numberBetween(50, 100), 99.9)
     .addOption(
@@ -77,13 +83,14 @@ export function register(program: Command): void {
     )
     .option(
       '--burst <k>',
-      'most spikes of a neuron per step (default: the QCFS levels, else 1)',
+      'most spikes of a neuron per step (default: the QCFS levels, 8 for light, 1 for robust)',
       wholeNumber(1, 255),
     )
+    .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
     .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
     .option(
       '--start <share>',
-      'start value in thresholds (default: 0.5 for qcfs, 0 for robust)',
+      'start value in thresholds (default: 0.5, 0 for robust)',
       numberBetween(0, 1),
     )
     .addOption(
@@ -157,8 +164,8 @@ function chooseOptions(file: string, flags: Flags, channels: number, levels: num
     ...flags,
     name: basename(file, extname(file)),
     labels: flags.classes?.split(',') ?? [],
-    burst: flags.burst ?? (flags.method === 'qcfs' ? levels : 1),
-    start: flags.start ?? (flags.method === 'qcfs' ? 0.5 : 0),
+    burst: flags.burst ?? { qcfs: levels, light: LIGHT_BURST, robust: 1 }[flags.method],
+    start: flags.start ?? (flags.method === 'robust' ? 0 : 0.5),
     stop: flags.stop
       ? { loss: flags.loss / 100, confidence: flags.confidence, images: flags.future }
       : undefined,

@@ -1,9 +1,9 @@
-/** Trained network + ceilings → integers: every layer quantized, with the membranes wide enough for what they hold. */
+/** Trained network + ceilings → integers: every layer quantized, membranes at 32 bits (convert/membranes.ts narrows). */
 import { MAX_CHANCES } from '../../assembly/shared/limits.ts';
-import type { Fusion, Model, SpikingLayer } from '../model.ts';
+import type { Fusion, Model } from '../model.ts';
 import type { Layer, Network } from '../network.ts';
 import { type LayerPlan, type Normalization, quantizeLayer } from '../quantize/layer.ts';
-import type { MembraneRange } from '../reference/simulate.ts';
+import { type FloatNeurons, floatNeurons } from './neurons.ts';
 
 export interface BuildOptions {
   name: string;
@@ -15,6 +15,8 @@ export interface BuildOptions {
   steps: number;
   /** Start value in thresholds: 0 in the paper, ½ for QCFS. */
   start: number;
+  /** Bits per weight, 2 to 8; the image's layer and the classifiers keep 8. */
+  bits: number;
   normalization: Normalization;
 }
 
@@ -24,26 +26,30 @@ export interface Built {
   weightErrors: { layer: string; error: number }[];
   /** Real value of one unit of each exit's evidence. */
   units: number[];
-  amplitudes: number[];
+  /** The same neurons in floating point. */
+  neurons: FloatNeurons;
 }
 
 /** Deepest membrane potential of a 32-bit layer: far below anything reached, far above the wrap. */
 const DEEP_FLOOR = -(2 ** 30);
 
-/** `ceilings[i]` is λ of layer i: with K spikes per step, one spike is worth λ/K. */
-export function build(network: Network, ceilings: number[], options: BuildOptions): Built {
-  const amplitudes = ceilings.map((c) => c / options.burst);
-  const quantized = network.layers.map((_, i) => {
-    const current = options.readout === 'current' && network.exits.includes(i);
+/** `ceilings[i]` is λ of layer i, per channel: with K spikes per step, one spike is worth λ/K. */
+export function build(network: Network, ceilings: Float64Array[], options: BuildOptions): Built {
+  const neurons = floatNeurons(network, ceilings, options);
+  const quantized = network.layers.map((layer, i) => {
+    const isExit = network.exits.includes(i);
+    const current = options.readout === 'current' && isExit;
+    const isFirst = layer.synapses.some((s) => s.source < 0);
     const plan: LayerPlan = {
       readout: current ? 'current' : 'spikes',
-      burst: options.burst,
-      amplitude: amplitudes[i] as number,
-      start: options.start,
+      burst: neurons.burst[i] as number,
+      amplitude: neurons.amplitude[i] as Float64Array,
+      start: neurons.start[i] as number,
       floor: current ? -(2 ** 31) : DEEP_FLOOR,
-      membraneBits: 32,
+      bits: isExit || isFirst ? 8 : options.bits,
+      slope: neurons.slope[i],
     };
-    return quantizeLayer(network, i, plan, amplitudes, options.normalization);
+    return quantizeLayer(network, i, plan, neurons.amplitude, options.normalization);
   });
   const units = network.exits.map((e) => quantized[e]?.unit[0] as number);
   return {
@@ -61,6 +67,7 @@ export function build(network: Network, ceilings: number[], options: BuildOption
         labels: options.labels,
         layers: network.layers.map((l: Layer) => l.name),
         units,
+        normalization: options.normalization,
       },
     },
     weightErrors: quantized.map((q, i) => ({
@@ -68,7 +75,7 @@ export function build(network: Network, ceilings: number[], options: BuildOption
       error: q.weightError,
     })),
     units,
-    amplitudes,
+    neurons,
   };
 }
 
@@ -82,25 +89,3 @@ function neutralFusion(readout: 'spikes' | 'current', exits: number): Fusion {
   }));
   return { kind: 'current', rows: [row] };
 }
-
-/**
- * Narrows the membranes of every layer that calibration shows to fit 16 bits with room for twice the drive and twice
- * the peak. `room` tells by what factor the worst of the two stays inside.
- */
-export function narrowMembranes(
-  model: Model,
-  ranges: MembraneRange[],
-): { layers: SpikingLayer[]; room: number[] } {
-  const room = ranges.map(({ drive, peak }) =>
-    Math.min((NARROW_FLOOR + 32768) / Math.max(1, -drive), 32767 / Math.max(1, peak)),
-  );
-  const layers = model.layers.map((layer, i): SpikingLayer => {
-    const fits = layer.readout === 'spikes' && (room[i] as number) >= NARROW_ROOM;
-    return fits ? { ...layer, membraneBits: 16, floor: NARROW_FLOOR } : layer;
-  });
-  return { layers, room };
-}
-
-const NARROW_ROOM = 2;
-/** No neuron sinks deeper, so the drive of one step never wraps; far below any threshold, it hardly ever acts. */
-const NARROW_FLOOR = -8192;

@@ -2,8 +2,9 @@
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { Failure } from '../failure.ts';
 import type { Ann } from '../import/ann.ts';
-import type { Activation, Network } from '../network.ts';
-import { forward, simulateFloat } from '../reference/float.ts';
+import type { Activation, Layer, Network } from '../network.ts';
+import { forward } from '../reference/float.ts';
+import { simulateFloat } from '../reference/float-spiking.ts';
 import { argmax } from '../traces.ts';
 import {
   accuracyOf,
@@ -13,9 +14,11 @@ import {
   percent,
   type Report,
   sampleSteps,
+  shareRight,
 } from './calibration.ts';
+import type { FloatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
-import { robustCeilings, trainedCeilings } from './thresholds.ts';
+import { type Activations, lightCeilings, robustCeilings, trainedCeilings } from './thresholds.ts';
 
 export async function reportAnn(
   ann: Ann,
@@ -74,36 +77,35 @@ export function reportFolded(
   });
 }
 
-export async function findCeilings(
+/** λ per layer and channel, by the method asked for. */
+export function findCeilings(
   network: Network,
   options: ConvertOptions,
   file: string,
-  activations: (tensors: string[]) => Promise<Map<string, Float32Array>>,
-): Promise<number[]> {
+  activations: Activations,
+): Float64Array[] {
   const isExit = (i: number): boolean => network.exits.includes(i);
-  const trained = trainedCeilings(network);
   const missing = network.layers.find(
-    (l, i) =>
-      options.method === 'qcfs' && !isExit(i) && !hasCeiling(l.activation) && l.synapses[0]?.kind !== 'pool',
+    (l, i) => options.method === 'qcfs' && !isExit(i) && !hasCeiling(l.activation) && !isPool(l),
   );
   if (missing !== undefined) {
     throw new Failure(
       EXIT_MODEL,
-      `${file}: node "${missing.name}" has no QCFS or clipped activation; convert with --method robust`,
+      `${file}: node "${missing.name}" has no QCFS or clipped activation; convert with --method light`,
     );
   }
-  const tensors = [...new Set(network.layers.map((l) => l.tensor))];
-  const outputs = await activations(tensors);
-  const robust = robustCeilings(
-    network,
-    (i) => outputs.get(network.layers[i]?.tensor as string) as Float32Array,
-    options.percentile,
-  );
+  const trained = trainedCeilings(network);
+  // Single spikes reach their levels over the steps, bursts at once.
+  const levels = options.burst > 1 ? options.burst : Math.min(options.steps, MOST_LEVELS);
+  const found =
+    options.method === 'light'
+      ? lightCeilings(network, activations, levels)
+      : robustCeilings(network, activations, options.percentile);
   const ceilings = network.layers.map((l, i) => {
     const own = options.method === 'qcfs' && !isExit(i) && hasCeiling(l.activation);
-    return own ? (trained[i] as number) : (robust[i] as number);
+    return (own ? trained[i] : found[i]) as Float64Array;
   });
-  const dead = ceilings.findIndex((c) => !(c > 0));
+  const dead = ceilings.findIndex((c) => !c.every((λ) => λ > 0));
   if (dead >= 0) {
     throw new Failure(
       EXIT_DATA,
@@ -113,38 +115,36 @@ export async function findCeilings(
   return ceilings;
 }
 
+const MOST_LEVELS = 32;
+
 function hasCeiling(activation: Activation): boolean {
   return activation.kind === 'qcfs' || activation.kind === 'clip';
 }
 
+function isPool({ synapses: [first] }: Layer): boolean {
+  return first?.kind === 'pool' || first?.kind === 'average';
+}
+
+/** @returns per image and step, whether the final exit was right */
 export function reportFloatSpiking(
   network: Network,
   data: Calibration,
-  few: number,
-  amplitude: number[],
+  images: number,
+  neurons: FloatNeurons,
   options: ConvertOptions,
   report: Report,
-): void {
-  const right = Array.from({ length: options.steps }, () => 0);
-  for (let i = 0; i < few; i++) {
-    const neurons = { ...options, amplitude };
-    let step = 0;
-    for (const evidence of simulateFloat(
-      network,
-      imageOf(data, i),
-      options.normalization,
-      neurons,
-      options.steps,
-    )) {
-      if (argmax(evidence.at(-1) as Float64Array) === data.labels[i])
-        right[step] = (right[step] as number) + 1;
-      step++;
-    }
-  }
-  const accuracy = right.map((r) => r / few);
+): boolean[][] {
+  const right = Array.from({ length: images }, (_, i) =>
+    Array.from(
+      simulateFloat(network, imageOf(data, i), options.normalization, neurons, options.steps),
+      (evidence) => argmax(evidence.at(-1) as Float64Array) === data.labels[i],
+    ),
+  );
+  const accuracy = shareRight(right, options.steps);
   report({
     stage: 'spiking',
-    text: `float spikes: final exit ${sampleSteps(accuracy)} on ${few} images`,
-    facts: { accuracy, images: few },
+    text: `float spikes: final exit ${sampleSteps(accuracy)} on ${images} images`,
+    facts: { accuracy, images },
   });
+  return right;
 }

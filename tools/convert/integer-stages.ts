@@ -2,53 +2,79 @@
 import { FUSE_GAIN_BITS } from '../../assembly/shared/format.ts';
 import type { Model } from '../model.ts';
 import { type MembraneRange, simulate } from '../reference/simulate.ts';
-import { evidenceOf, selectImages, type Traces } from '../traces.ts';
+import { argmax, evidenceOf, selectImages, type Traces } from '../traces.ts';
 import { tuneAlpha } from '../tune/alpha.ts';
 import { calibrateStop, decideAll, stopOf } from '../tune/stop.ts';
 import { tuneWeights } from '../tune/weights.ts';
-import { narrowMembranes } from './build.ts';
-import { accuracyOf, type Calibration, imageOf, type Report, sampleSteps } from './calibration.ts';
+import { accuracyOf, type Calibration, imageOf, type Report, sampleSteps, shareRight } from './calibration.ts';
+import { narrowMembranes } from './membranes.ts';
 import type { ConvertOptions } from './options.ts';
 
-const RANGE_IMAGES = 16;
 /** Share of the calibration images that fits weights and temperatures; the rest certifies the stop table. */
 const FIT_SHARE = 0.2;
 
 /** 16-bit membranes where calibration shows room; the model as it was where 32 bits are asked for. */
-export function narrow(model: Model, data: Calibration, report: Report): Model {
-  const ranges = model.layers.map(() => ({ drive: 0, peak: 0 }));
-  for (let i = 0; i < Math.min(RANGE_IMAGES, data.count); i++) {
+export function narrow(model: Model, data: Calibration, images: number, report: Report): Model {
+  const ranges = model.layers.map((): MembraneRange => ({ drive: 0, most: 0, peak: 0 }));
+  for (let i = 0; i < Math.min(images, data.count); i++) {
     for (const step of simulate(model, imageOf(data, i))) {
       step.ranges.forEach((r, l) => {
         const range = ranges[l] as MembraneRange;
         range.drive = Math.min(range.drive, r.drive);
+        range.most = Math.max(range.most, r.most);
         range.peak = Math.max(range.peak, r.peak);
       });
     }
   }
   const { layers, room } = narrowMembranes(model, ranges);
   const shown = layers.map(
-    (l, i) => `${l.membraneBits}${l.membraneBits === 16 ? ` (room ${(room[i] as number).toFixed(1)}x)` : ''}`,
+    (l, i) =>
+      `${l.membraneBits}${l.readout === 'current' ? '' : ` (${(room[i] as number).toFixed(1)}x)`}${l.shift > 0 ? ` >> ${l.shift}` : ''}`,
   );
   report({
     stage: 'membranes',
-    text: `membranes in bits: ${shown.join(', ')}`,
+    text: `membranes in bits (how often 16 would hold the range of ${Math.min(images, data.count)} images): ${shown.join(', ')}`,
     facts: { bits: layers.map((l) => l.membraneBits), room },
   });
   return { ...model, layers };
 }
 
-export function reportIntegers(model: Model, traces: Traces, labels: Uint8Array, report: Report): void {
+/** `float[image][step]`: whether the same spikes in floating point were right, on the first images. */
+export function reportIntegers(
+  model: Model,
+  traces: Traces,
+  labels: Uint8Array,
+  float: boolean[][],
+  report: Report,
+): void {
+  const answers = (i: number, s: number, e: number): Int32Array =>
+    evidenceOf(traces, i, s + 1, e)[e] as Int32Array;
   const accuracy = model.exits.map((_, e) =>
     Array.from({ length: traces.steps }, (_, s) =>
-      accuracyOf(labels, traces.images, (i) => evidenceOf(traces, i, s + 1, e)[e] as Int32Array),
+      accuracyOf(labels, traces.images, (i) => answers(i, s, e)),
     ),
   );
+  const last = model.exits.length - 1;
+  const same = shareRight(
+    float.map((r, i) => r.map((_, s) => argmax(answers(i, s, last)) === labels[i])),
+    traces.steps,
+  );
+  const lost = shareRight(float, traces.steps).map((a, s) => 100 * (a - (same[s] as number)));
   report({
     stage: 'integers',
     text: `integer spikes: final exit ${sampleSteps(accuracy.at(-1) as number[])} on ${traces.images} images`,
     facts: { accuracy, images: traces.images },
   });
+  const shown = [0, 1, 3, traces.steps - 1].filter((s, i, all) => s < traces.steps && all.indexOf(s) === i);
+  report({
+    stage: 'loss',
+    text: `integers against floats: ${shown.map((s) => `${signed(-(lost[s] as number))} points at step ${s + 1}`).join(', ')} on the same ${float.length} images`,
+    facts: { lost_points: lost, images: float.length },
+  });
+}
+
+function signed(points: number): string {
+  return `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;
 }
 
 export function tune(

@@ -4,7 +4,7 @@ import type { StopGoal } from '../tune/stop.ts';
 import type { BuildOptions } from './build.ts';
 
 export interface ConvertOptions extends BuildOptions {
-  method: 'qcfs' | 'robust';
+  method: 'qcfs' | 'robust' | 'light';
   /** Percentile of the robust normalization, 99.9 in the paper. */
   percentile: number;
   alpha: AlphaMethod;

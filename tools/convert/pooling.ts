@@ -28,6 +28,7 @@ export function separatePools(network: Network): Network {
       kind: 'conv',
       source: layers.length - 1,
       weights: pooled.weights,
+      groups: 1,
       kernel: [1, 1],
       stride: [1, 1],
       padding: [0, 0],

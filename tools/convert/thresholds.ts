@@ -1,29 +1,91 @@
 /** Where each layer's ceiling λ comes from: the value that a neuron at its full firing rate stands for. */
 import type { Layer, Network } from '../network.ts';
 
+/** Layer i's output, [n][channel][y][x], as the ANN computes it. */
+export type Activations = (layer: number) => Float32Array;
+
 /** λ of QCFS or clipped activations, as trained (Bu et al., ICLR 2022). NaN where the network does not tell. */
-export function trainedCeilings(network: Network): number[] {
-  return network.layers.map((l) =>
-    l.activation.kind === 'qcfs' || l.activation.kind === 'clip' ? l.activation.ceiling : Number.NaN,
-  );
+export function trainedCeilings(network: Network): Float64Array[] {
+  return network.layers.map(({ activation, shape }) => {
+    const known = activation.kind === 'qcfs' || activation.kind === 'clip';
+    return new Float64Array(shape[0]).fill(known ? activation.ceiling : Number.NaN);
+  });
 }
 
 /**
  * Robust normalization (Rueckauer et al. 2017, used by the paper with p = 99.9): the p-th percentile of each layer's
- * activations over a batch. `activations(i)` holds layer i's tensor, [n][channel][y][x].
+ * activations over a batch, the same for all its channels. Negative ones, of LeakyReLU, count as they are.
  */
-export function robustCeilings(
-  network: Network,
-  activations: (layer: number) => Float32Array,
-  percent: number,
-): number[] {
+export function robustCeilings(network: Network, activations: Activations, percent: number): Float64Array[] {
+  return network.layers.map((layer, i) =>
+    new Float64Array(layer.shape[0]).fill(percentile(neuronValues(network, i, activations), percent)),
+  );
+}
+
+/** Shares of a channel's greatest activation tried as its ceiling. */
+const SHARES = Array.from({ length: 24 }, (_, i) => 1 - i / 25);
+/** A silent channel gets this share of its layer's greatest ceiling: it may wake up on other images. */
+const SILENT = 0.01;
+
+/**
+ * Ceilings of the `light` calibration: per channel, the λ whose `levels` equal steps come closest to the activations,
+ * the least mean squared error (Li et al., ICML 2021, there per layer). Clipping a few outliers pays for finer steps.
+ */
+export function lightCeilings(network: Network, activations: Activations, levels: number): Float64Array[] {
   return network.layers.map((layer, i) => {
-    const [first] = layer.synapses;
-    if (first?.kind !== 'pool') return percentile(activations(i), percent);
-    // A pool's tensor is the map it pools: its neurons see the means.
-    const [, height, width] = (network.layers[first.source] as Layer).shape;
-    return percentile(means(activations(i), height * width), percent);
+    const values = neuronValues(network, i, activations);
+    const [channels] = layer.shape;
+    const positions = layer.synapses[0]?.kind === 'pool' ? 1 : layer.shape[1] * layer.shape[2];
+    const ceilings = Float64Array.from({ length: channels }, (_, c) =>
+      bestCeiling(channelValues(values, channels, positions, c), levels),
+    );
+    const most = Math.max(...ceilings);
+    return ceilings.map((λ) => Math.max(λ, SILENT * most));
   });
+}
+
+function bestCeiling(values: Float32Array, levels: number): number {
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  if (most === 0) return 0;
+  let best = most;
+  let least = Number.POSITIVE_INFINITY;
+  for (const share of SHARES) {
+    const step = (share * most) / levels;
+    let error = 0;
+    for (const x of values) {
+      if (x <= 0) continue;
+      error += (x - Math.min(levels, Math.floor(x / step + 0.5)) * step) ** 2;
+    }
+    if (error < least) {
+      least = error;
+      best = share * most;
+    }
+  }
+  return best;
+}
+
+/** Of one channel, from [n][channel][position]. */
+export function channelValues(
+  values: Float32Array,
+  channels: number,
+  positions: number,
+  c: number,
+): Float32Array {
+  const images = values.length / (channels * positions);
+  const out = new Float32Array(images * positions);
+  for (let n = 0; n < images; n++) {
+    const from = (n * channels + c) * positions;
+    out.set(values.subarray(from, from + positions), n * positions);
+  }
+  return out;
+}
+
+/** What layer i's neurons stand for: a pool's tensor is the map it pools, its neurons see the means. */
+export function neuronValues(network: Network, i: number, activations: Activations): Float32Array {
+  const [first] = (network.layers[i] as Layer).synapses;
+  if (first?.kind !== 'pool') return activations(i);
+  const [, height, width] = (network.layers[first.source] as Layer).shape;
+  return means(activations(i), height * width);
 }
 
 function means(values: Float32Array, size: number): Float32Array {

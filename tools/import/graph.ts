@@ -135,7 +135,7 @@ class Importer {
     const shape = this.#shapeOf(source);
     const weights = new Float32Array(shape[0]).fill(1);
     return {
-      synapses: { kind: 'depthwise', source, weights, kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
+      synapses: { kind: 'conv', source, weights, groups: shape[0], kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
       shape,
     };
   }
@@ -169,10 +169,11 @@ class Importer {
 
   #conv(linear: Linear): { synapses: Synapses; shape: Shape } {
     const { kind, kernel, stride, pads } = linear.conv as NonNullable<Linear['conv']>;
+    const groups = kind === 'conv' ? 1 : linear.outputs;
     const source = this.#source(linear, linear.source);
     const shape = convolvedShape(this.#graph, linear, this.#shapeOf(source));
     const padding: [number, number] = [pads[0], pads[1]];
-    return { synapses: { kind, source, weights: linear.weights, kernel, stride, padding }, shape };
+    return { synapses: { kind: 'conv', source, weights: linear.weights, groups, kernel, stride, padding }, shape };
   }
 
   #dense({ node, weights, inputs, outputs, source: read }: Linear): { synapses: Synapses; shape: Shape } {
@@ -188,7 +189,7 @@ class Importer {
     // Flattened channel by channel, a map seen whole is a convolution with a kernel of its size.
     const kernel: [number, number] = [height, width];
     return {
-      synapses: { kind: 'conv', source, weights, kernel, stride: [1, 1], padding: [0, 0] },
+      synapses: { kind: 'conv', source, weights, groups: 1, kernel, stride: [1, 1], padding: [0, 0] },
       shape,
     };
   }

@@ -1,14 +1,16 @@
 /**
- * One float layer into integers: int8 weights with one scale per channel, thresholds and biases in the same unit,
- * so that a spiking layer needs no requantization. The amplitude of a source's spike is folded into the weights.
+ * One float layer into integers: weights of few bits with one scale per channel, thresholds and biases in the same
+ * unit, so that a spiking layer needs no requantization. The amplitude of a source's spike is folded into the weights,
+ * on every branch of a sum: that is the paper's scaling of residual blocks, of both branches and the skip.
  */
-import { MAX_SHIFT } from '../../assembly/shared/limits.ts';
+import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { Failure } from '../failure.ts';
 import type { IntegerSynapses, SpikingLayer } from '../model.ts';
-import { type Convolution, IMAGE, type Layer, type Network, type Synapses } from '../network.ts';
+import { IMAGE, type Layer, type Network, type Shape, type Synapses } from '../network.ts';
+import { channelOf, channelScales, quantizeWeights, type Rows } from './weights.ts';
 
-/** Thresholds stay below this, so that a 16-bit membrane keeps room on both sides. */
-const MAX_THRESHOLD = 8191;
-const MAX_CURRENT = 16383;
+/** The sum of an image's current must fit 32 bits whatever the image. */
+const MOST_CURRENT = 2 ** 31 - 1;
 
 export interface Normalization {
   /** Per input channel, of pixels scaled to [0, 1]: the network sees (pixel/255 − mean) / std. */
@@ -19,28 +21,32 @@ export interface Normalization {
 export interface LayerPlan {
   readout: 'spikes' | 'current';
   burst: number;
-  /** Real value of one spike of this layer, its threshold; unused by `current` readouts. */
-  amplitude: number;
+  /** Real value of one spike, its threshold, per channel; unused by `current` readouts. */
+  amplitude: Float64Array;
   /** Start value in thresholds, 0 in the paper, ½ for QCFS. */
   start: number;
+  /** Lower bound of the membrane potential. */
   floor: number;
-  membraneBits: 16 | 32;
+  /** Bits per weight, 2 to 8. */
+  bits: number;
+  /** Of LeakyReLU: negative spikes at −threshold / slope. */
+  slope: number | undefined;
 }
 
 export interface QuantizedLayer {
   layer: SpikingLayer;
-  /** Root mean square of (weight − its int8 value), over the root mean square of the weights. */
+  /** Root mean square of (weight − its integer value), over the root mean square of the weights. */
   weightError: number;
-  /** Real value of one integer unit, per channel, after the shift. */
+  /** Real value of one integer unit, per channel. */
   unit: Float64Array;
 }
 
-/** `amplitudes[i]` is the value of one spike of layer i; the image's is one grey level. */
+/** `amplitudes[i]` is the value of one spike of layer i, per channel; the image's is one grey level. */
 export function quantizeLayer(
   network: Network,
   index: number,
   plan: LayerPlan,
-  amplitudes: number[],
+  amplitudes: Float64Array[],
   normalization: Normalization,
 ): QuantizedLayer {
   const source = network.layers[index] as Layer;
@@ -50,168 +56,129 @@ export function quantizeLayer(
   source.synapses.forEach((s) => {
     if (s.source === IMAGE) foldMean(s, channels, bias, normalization);
   });
-
-  const fromImage = source.synapses.some((s) => s.source === IMAGE);
-  const pool = source.synapses.find((s) => s.kind === 'pool');
-  const scale =
-    pool === undefined
-      ? channelScales(groups, channels, plan, fromImage)
-      : new Float64Array(channels).fill(pooledSpike(network, pool, amplitudes));
-  const quantized = groups.map((g) => quantizeWeights(g, scale, channels));
-  const weights = quantized.map((q) => q.weights);
-  const wholeBias = Int32Array.from(bias, (b, c) => Math.round(b / (scale[c] as number)));
-  const shift = fromImage ? imageShift(weights, wholeBias, scale, plan.amplitude) : 0;
-  const unit = scale.map((s) => s * 2 ** shift);
-  const threshold = Int32Array.from(unit, (u) =>
-    plan.readout === 'current' ? 1 : Math.max(1, Math.round(plan.amplitude / u)),
-  );
-  return {
-    layer: {
-      shape: source.shape,
-      readout: plan.readout,
-      burst: plan.burst,
-      membraneBits: plan.membraneBits,
-      shift,
-      floor: plan.floor,
-      synapses: source.synapses.map((s, i) => integerSynapses(s, weights[i] as Int8Array)),
-      threshold,
-      bias: wholeBias,
-      start: Int32Array.from(threshold, (t) => (plan.readout === 'current' ? 0 : Math.floor(t * plan.start))),
-    },
-    weightError: Math.sqrt(
-      sum(quantized, (q) => q.squaredError) /
-        Math.max(
-          sum(quantized, (q) => q.square),
-          1e-30,
-        ),
+  const [first] = source.synapses;
+  const counted = first?.kind === 'pool' || first?.kind === 'average';
+  // Weights too small to matter against the threshold get a coarser scale, lest the threshold run out of range.
+  const least = (c: number): number =>
+    first?.source === IMAGE || plan.readout === 'current'
+      ? 1e-12
+      : (plan.amplitude[c] as number) / MOST_THRESHOLD;
+  const unit =
+    counted && first !== undefined
+      ? Float64Array.from(amplitudes[first.source] as Float64Array, (a) => a / pooledPositions(network, first))
+      : channelScales(groups, channels, plan.bits, plan.readout === 'current', least);
+  const quantized = groups.map((g) => quantizeWeights(g, unit, plan.bits));
+  const whole = (real: (c: number) => number, low: number): Int32Array =>
+    Int32Array.from(unit, (u, c) => Math.max(low, Math.round(real(c) / u)));
+  const isCurrent = plan.readout === 'current';
+  const threshold = isCurrent ? new Int32Array(channels).fill(1) : whole((c) => plan.amplitude[c] as number, 1);
+  const { slope } = plan;
+  const layer: SpikingLayer = {
+    shape: source.shape,
+    readout: plan.readout,
+    burst: plan.burst,
+    membraneBits: 32,
+    shift: 0,
+    floor: plan.floor,
+    synapses: source.synapses.map((s, i) =>
+      integerSynapses(s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
     ),
-    unit,
+    threshold,
+    ...(slope === undefined ? {} : { negative: whole((c) => (plan.amplitude[c] as number) / slope, 1) }),
+    bias: whole((c) => bias[c] as number, Number.NEGATIVE_INFINITY),
+    start: threshold.map((t) => (isCurrent ? 0 : Math.floor(t * plan.start))),
   };
+  if (first?.source === IMAGE) checkCurrent(source.name, layer, groups[0] as Rows);
+  const sum = (of: 'squaredError' | 'square'): number => quantized.reduce((n, q) => n + q[of], 0);
+  return { layer, weightError: Math.sqrt(sum('squaredError') / Math.max(sum('square'), 1e-30)), unit };
 }
 
-/** Weights as [tap · input][output] times the amplitude of what they carry. */
+/** Thresholds of layers that spikes feed stay below this, so that a 16-bit membrane keeps room on both sides. */
+const MOST_THRESHOLD = 8191;
+
+/** Weights as rows [tap][input] times the amplitude of what they carry. */
 function realWeights(
   network: Network,
   layer: Layer,
   s: Synapses,
-  amplitudes: number[],
+  amplitudes: Float64Array[],
   normalization: Normalization,
-): Float64Array {
-  const channels = layer.shape[0];
-  const [inputs, height, width] =
-    s.source === IMAGE ? network.input : (network.layers[s.source] as Layer).shape;
-  if (s.kind === 'pool') return new Float64Array(0);
+): Rows {
+  const [channels] = layer.shape;
+  const [inputs] = shapeOf(network, s.source);
+  if (s.kind === 'pool') return { values: new Float64Array(0), inputs, groups: 1, fanOut: channels };
+  if (s.kind === 'average') {
+    const positions = pooledPositions(network, s);
+    const amplitude = amplitudes[s.source] as Float64Array;
+    const values = Float64Array.from(
+      { length: positions * channels },
+      (_, i) => (amplitude[i % channels] as number) / positions,
+    );
+    return { values, inputs, groups: channels, fanOut: 1 };
+  }
   const taps = s.kind === 'pooled' ? 1 : s.kernel[0] * s.kernel[1];
-  if (s.kind === 'depthwise') return depthwiseWeights(s, channels, taps, amplitudes[s.source] as number);
-  const pooled = s.kind === 'pooled' ? height * width : 1;
-  const out = new Float64Array(taps * inputs * channels);
-  for (let o = 0; o < channels; o++) {
-    for (let i = 0; i < inputs; i++) {
-      const amplitude =
-        s.source === IMAGE
-          ? 1 / (255 * (normalization.std[i] as number))
-          : (amplitudes[s.source] as number) / pooled;
-      for (let t = 0; t < taps; t++) {
-        out[(t * inputs + i) * channels + o] = (s.weights[(o * inputs + i) * taps + t] as number) * amplitude;
-      }
+  const groups = s.kind === 'pooled' ? 1 : s.groups;
+  const positions = s.kind === 'pooled' ? pooledPositions(network, s) : 1;
+  const perGroup = inputs / groups;
+  const fanOut = channels / groups;
+  const values = new Float64Array(taps * inputs * fanOut);
+  for (let i = 0; i < inputs; i++) {
+    const amplitude =
+      s.source === IMAGE
+        ? 1 / (255 * (normalization.std[i] as number))
+        : ((amplitudes[s.source] as Float64Array)[i] as number) / positions;
+    const group = Math.floor(i / perGroup);
+    for (let o = 0; o < fanOut; o++) {
+      const from = ((group * fanOut + o) * perGroup + (i % perGroup)) * taps;
+      for (let t = 0; t < taps; t++)
+        values[(t * inputs + i) * fanOut + o] = (s.weights[from + t] as number) * amplitude;
     }
   }
-  return out;
+  return { values, inputs, groups, fanOut };
 }
 
-/** [tap][channel]: the quantizer's "output" of a weight is its channel here as there. */
-function depthwiseWeights(s: Convolution, channels: number, taps: number, amplitude: number): Float64Array {
-  return Float64Array.from(
-    { length: taps * channels },
-    (_, i) => (s.weights[(i % channels) * taps + Math.floor(i / channels)] as number) * amplitude,
-  );
+/** What one spike adds to a mean is its amplitude over this: the synapses of a pool weigh exactly 1 in that unit. */
+function pooledPositions(network: Network, s: Synapses): number {
+  if (s.kind === 'average') return s.kernel[0] * s.kernel[1];
+  const [, height, width] = shapeOf(network, s.source);
+  return height * width;
 }
 
-/** What one spike adds to the mean over its map: a pool's synapses weigh exactly 1 in this unit. */
-function pooledSpike(network: Network, s: Synapses, amplitudes: number[]): number {
-  const [, height, width] = (network.layers[s.source] as Layer).shape;
-  return (amplitudes[s.source] as number) / (height * width);
+function shapeOf(network: Network, source: number): Shape {
+  return source === IMAGE ? network.input : (network.layers[source] as Layer).shape;
 }
 
 /** bias −= Σ w·mean/std: the window always sees as many padding pixels of that mean as it has taps outside. */
 function foldMean(s: Synapses, channels: number, bias: Float64Array, { mean, std }: Normalization): void {
   if (s.kind !== 'conv') throw new TypeError('only a convolution can read the image');
   const taps = s.kernel[0] * s.kernel[1];
+  const perGroup = mean.length / s.groups;
   for (let o = 0; o < channels; o++) {
-    for (let i = 0; i < mean.length; i++) {
-      for (let t = 0; t < taps; t++) {
-        const weight = s.weights[(o * mean.length + i) * taps + t] as number;
-        bias[o] = (bias[o] as number) - (weight * (mean[i] as number)) / (std[i] as number);
-      }
+    const first = Math.floor(o / (channels / s.groups)) * perGroup;
+    for (let i = 0; i < perGroup; i++) {
+      const pixel = (mean[first + i] as number) / (std[first + i] as number);
+      for (let t = 0; t < taps; t++)
+        bias[o] = (bias[o] as number) - (s.weights[(o * perGroup + i) * taps + t] as number) * pixel;
     }
   }
 }
 
-/** Per channel max|w|/127, over all groups of synapses; one scale for all classes of a `current` readout. */
-function channelScales(
-  groups: Float64Array[],
-  channels: number,
-  plan: LayerPlan,
-  fromImage: boolean,
-): Float64Array {
-  const scale = new Float64Array(channels);
-  for (const weights of groups) {
-    weights.forEach((w, i) => {
-      scale[i % channels] = Math.max(scale[i % channels] as number, Math.abs(w) / 127);
-    });
-  }
-  if (plan.readout === 'current') scale.fill(Math.max(...scale));
-  // Weights too small to matter against the threshold get a coarser scale instead of a threshold out of range.
-  const least = fromImage || plan.readout === 'current' ? 1e-12 : plan.amplitude / MAX_THRESHOLD;
-  return scale.map((s) => Math.max(s, least));
-}
-
-function quantizeWeights(
-  real: Float64Array,
-  scale: Float64Array,
-  channels: number,
-): { weights: Int8Array; squaredError: number; square: number } {
-  let squaredError = 0;
-  let square = 0;
-  const weights = Int8Array.from(real, (w, i) => {
-    const s = scale[i % channels] as number;
-    const q = Math.round(w / s);
-    squaredError += (w - q * s) ** 2;
-    square += w * w;
-    return q;
-  });
-  return { weights, squaredError, square };
-}
-
-/** The least right shift that brings every possible current of an image and every threshold into 16 bits. */
-function imageShift(weights: Int8Array[], bias: Int32Array, scale: Float64Array, amplitude: number): number {
-  const channels = bias.length;
-  const most = Array.from(bias, Math.abs);
-  for (const group of weights) {
-    group.forEach((w, i) => {
-      most[i % channels] = (most[i % channels] as number) + 255 * Math.abs(w);
-    });
-  }
-  for (let shift = 0; shift < MAX_SHIFT; shift++) {
-    const unit = 2 ** shift;
-    if (
-      most.every(
-        (m, c) => m / unit <= MAX_CURRENT && amplitude / ((scale[c] as number) * unit) <= MAX_THRESHOLD,
-      )
-    ) {
-      return shift;
-    }
-  }
-  return MAX_SHIFT;
-}
-
-function integerSynapses(s: Synapses, weights: Int8Array): IntegerSynapses {
+function integerSynapses(s: Synapses, channels: number, bits: number, weights: Int8Array): IntegerSynapses {
   if (s.kind === 'pool' || s.kind === 'pooled') {
-    return { kind: s.kind, source: s.source, kernel: [0, 0], stride: [0, 0], padding: [0, 0], weights };
+    const none: [number, number] = [0, 0];
+    return { kind: s.kind, source: s.source, groups: 0, bits, kernel: none, stride: none, padding: none, weights };
   }
-  return { kind: s.kind, source: s.source, kernel: s.kernel, stride: s.stride, padding: s.padding, weights };
+  const { source, kernel, stride, padding } = s;
+  const groups = s.kind === 'average' ? channels : s.groups;
+  return { kind: 'conv', source, groups, bits, kernel, stride, padding, weights };
 }
 
-function sum<T>(values: T[], of: (value: T) => number): number {
-  return values.reduce((total, value) => total + of(value), 0);
+function checkCurrent(name: string, { synapses, bias }: SpikingLayer, rows: Rows): void {
+  const most = Float64Array.from(bias, Math.abs);
+  synapses[0]?.weights.forEach((w, i) => {
+    const c = channelOf(rows, i);
+    most[c] = (most[c] as number) + 255 * Math.abs(w);
+  });
+  if (most.some((m) => m > MOST_CURRENT))
+    throw new Failure(EXIT_MODEL, `node "${name}": too many inputs from the image for 32 bits; use smaller images`);
 }

@@ -1,7 +1,8 @@
 /**
- * The slow, obviously right simulator: every neuron pulls what its sources sent, one tap at a time, in plain
+ * The slow, obviously right simulator: every position pulls what it sees of its sources, tap by tap, in plain
  * numbers. It shares the model's fields with the engine and none of its arithmetic, order or layout.
  */
+import { CURRENT_MOST } from '../../assembly/shared/format.ts';
 import type { IntegerSynapses, Model, SpikingLayer } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { type Decision, decide } from './decide.ts';
@@ -9,8 +10,8 @@ import { type Decision, decide } from './decide.ts';
 /** One time step; arrays of neurons are [channel][y][x], flat. */
 export interface ReferenceStep {
   step: number;
-  /** Spikes of every neuron of every layer in this step. */
-  spikes: Uint8Array[];
+  /** Spikes of every neuron of every layer in this step, below zero for negative spikes. */
+  spikes: Int16Array[];
   /** Evidence of every exit since the first step. */
   evidence: number[][];
   /** Synapses visited in this step, per layer. */
@@ -26,14 +27,18 @@ export interface ReferenceStep {
 export interface MembraneRange {
   /** The most negative drive of one step. */
   drive: number;
+  /** The most positive drive of one step. */
+  most: number;
   /** The highest membrane potential before it fires. */
   peak: number;
 }
 
 interface LayerState {
   membrane: Int32Array;
-  spikes: Uint8Array;
+  spikes: Int16Array;
   tally: number[];
+  /** Of the image, [y][x][channel]: the same in every step; absent on layers that see no image. */
+  current: Float64Array | undefined;
 }
 
 /** Runs `pixels`, u8 [height][width][channel], through all time steps of the model, whatever the margins say. */
@@ -44,18 +49,19 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       membrane: Int32Array.from({ length: layer.shape[0] * positions }, (_, i) =>
         wrap(at(layer.start, Math.floor(i / positions)), layer.membraneBits),
       ),
-      spikes: new Uint8Array(layer.shape[0] * positions),
+      spikes: new Int16Array(layer.shape[0] * positions),
       tally: new Array<number>(layer.shape[0]).fill(0),
+      current: imageCurrent(model, layer, pixels),
     };
   });
   for (let step = 1; step <= model.steps; step++) {
     const before = states.map((s) => s.spikes);
     const sops: number[] = [];
-    const ranges = model.layers.map((): MembraneRange => ({ drive: 0, peak: 0 }));
+    const ranges = model.layers.map((): MembraneRange => ({ drive: 0, most: 0, peak: 0 }));
     model.layers.forEach((layer, i) => {
-      const sent = (source: number): Uint8Array =>
+      const sent = (source: number): Int16Array =>
         model.timing === 'immediate' ? at(states, source).spikes : at(before, source);
-      sops.push(advance(model, layer, at(states, i), sent, pixels, at(ranges, i)));
+      sops.push(advance(model, layer, at(states, i), sent, at(ranges, i)));
     });
     const evidence = model.exits.map((index) =>
       at(model.layers, index).readout === 'spikes'
@@ -92,136 +98,139 @@ function advance(
   model: Model,
   layer: SpikingLayer,
   state: LayerState,
-  sent: (source: number) => Uint8Array,
-  pixels: Uint8Array,
+  sent: (source: number) => Int16Array,
   range: MembraneRange,
 ): number {
   const [channels, height, width] = layer.shape;
-  const spikes = new Uint8Array(state.spikes.length);
+  const spikes = new Int16Array(state.spikes.length);
   let sops = 0;
-  for (let c = 0; c < channels; c++) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const drive = new Float64Array(channels);
+      if (state.current === undefined) {
+        drive.set(layer.bias);
+        for (const group of layer.synapses)
+          sops += pull(group, sent(group.source), at(model.layers, group.source).shape, drive, y, x);
+      } else drive.set(state.current.subarray((y * width + x) * channels, (y * width + x + 1) * channels));
+      for (let c = 0; c < channels; c++) {
         const i = (c * height + y) * width + x;
-        let drive = at(layer.bias, c);
-        for (const group of layer.synapses) {
-          if (group.source === IMAGE) {
-            drive += imageCurrent(model, group, channels, c, y, x);
-          } else {
-            const pulled = pull(
-              group,
-              sent(group.source),
-              at(model.layers, group.source).shape,
-              channels,
-              c,
-              y,
-              x,
-            );
-            drive += pulled.sum;
-            sops += pulled.taps;
-          }
-        }
-        if (layer.shift > 0)
-          drive = Math.floor((wrap(drive, 32) + 2 ** (layer.shift - 1)) / 2 ** layer.shift);
-        let v = wrap(at(state.membrane, i) + wrap(drive, layer.membraneBits), layer.membraneBits);
-        range.drive = Math.min(range.drive, drive);
+        const input = at(drive, c);
+        let v = wrap(at(state.membrane, i) + wrap(input, layer.membraneBits), layer.membraneBits);
+        range.drive = Math.min(range.drive, input);
+        range.most = Math.max(range.most, input);
         range.peak = Math.max(range.peak, v);
-        const fired =
-          layer.readout === 'current' ? 0 : Math.min(layer.burst, Math.floor(v / at(layer.threshold, c)));
-        if (fired > 0) {
-          v -= fired * at(layer.threshold, c);
-          spikes[i] = fired;
-          state.tally[c] = at(state.tally, c) + fired;
-        }
+        const fired = layer.readout === 'current' ? 0 : spikesAt(layer, c, v);
+        if (fired !== 0) v -= fired * at((fired > 0 ? layer.threshold : layer.negative) as Int32Array, c);
+        spikes[i] = fired;
+        state.tally[c] = at(state.tally, c) + fired;
         state.membrane[i] = Math.max(v, layer.floor);
       }
     }
   }
   state.spikes = spikes;
   return sops;
-
-  function imageCurrent(
-    m: Model,
-    group: IntegerSynapses,
-    outputs: number,
-    c: number,
-    y: number,
-    x: number,
-  ): number {
-    const [inChannels, inHeight, inWidth] = m.input;
-    let sum = 0;
-    forEachTap(group, y, x, (ky, kx, iy, ix) => {
-      const inside = iy >= 0 && iy < inHeight && ix >= 0 && ix < inWidth;
-      for (let k = 0; k < inChannels; k++) {
-        const pixel = inside ? at(pixels, (iy * inWidth + ix) * inChannels + k) : at(m.padding, k);
-        sum += pixel * convWeight(group, inChannels, outputs, ky, kx, k, c);
-      }
-    });
-    return sum;
-  }
 }
 
-/** Σ w·s into one neuron, and how many spiking sources it visited. */
+/** min(K, ⌊v/θ⌋) spikes; of a neuron with negative spikes, at most K of them at v ≤ −θ⁻. */
+function spikesAt(layer: SpikingLayer, c: number, v: number): number {
+  if (v >= 0) return Math.min(layer.burst, Math.floor(v / at(layer.threshold, c)));
+  if (layer.negative === undefined) return 0;
+  return -Math.min(layer.burst, Math.floor(-v / at(layer.negative, c)));
+}
+
+/** Adds Σ w·s of the events that position (y, x) sees to `drive`; returns the synapses visited. */
 function pull(
   group: IntegerSynapses,
-  sent: Uint8Array,
-  [inChannels, inHeight, inWidth]: Shape,
-  outputs: number,
-  c: number,
+  sent: Int16Array,
+  [inputs, inHeight, inWidth]: Shape,
+  drive: Float64Array,
   y: number,
   x: number,
-): { sum: number; taps: number } {
-  let sum = 0;
-  let taps = 0;
-  const visit = (k: number, iy: number, ix: number, weight: number): void => {
-    const count = at(sent, (k * inHeight + iy) * inWidth + ix);
-    sum += count * weight;
-    if (count > 0) taps++;
-  };
-  if (group.kind === 'depthwise') {
-    forEachTap(group, y, x, (ky, kx, iy, ix) => {
-      if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
-      visit(c, iy, ix, at(group.weights, (ky * group.kernel[1] + kx) * inChannels + c));
-    });
-  } else if (group.kind === 'conv') {
-    forEachTap(group, y, x, (ky, kx, iy, ix) => {
-      if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
-      for (let k = 0; k < inChannels; k++)
-        visit(k, iy, ix, convWeight(group, inChannels, outputs, ky, kx, k, c));
-    });
-  } else {
-    for (let k = 0; k < inChannels; k++) {
-      if (group.kind === 'pool' && k !== c) continue;
-      const weight = group.kind === 'pool' ? 1 : at(group.weights, k * outputs + c);
-      for (let iy = 0; iy < inHeight; iy++) for (let ix = 0; ix < inWidth; ix++) visit(k, iy, ix, weight);
+): number {
+  if (group.kind !== 'conv') return pullMap(group, sent, inHeight * inWidth, drive);
+  const fanOut = drive.length / group.groups;
+  let sops = 0;
+  forEachTap(group, y, x, (tap, iy, ix) => {
+    if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
+    for (let k = 0; k < inputs; k++) {
+      const count = sent[(k * inHeight + iy) * inWidth + ix] as number;
+      if (count === 0) continue;
+      const first = Math.floor(k / (inputs / group.groups)) * fanOut;
+      addRow(drive, first, group.weights, (tap * inputs + k) * fanOut, fanOut, count);
+      sops += fanOut;
+    }
+  });
+  return sops;
+}
+
+/** The same behind a global pool: every position of the map is seen. */
+function pullMap(group: IntegerSynapses, sent: Int16Array, positions: number, drive: Float64Array): number {
+  let sops = 0;
+  sent.forEach((count, i) => {
+    if (count === 0) return;
+    const k = Math.floor(i / positions);
+    if (group.kind === 'pool') drive[k] = at(drive, k) + count;
+    else addRow(drive, 0, group.weights, k * drive.length, drive.length, count);
+    sops += group.kind === 'pool' ? 1 : drive.length;
+  });
+  return sops;
+}
+
+function addRow(
+  drive: Float64Array,
+  first: number,
+  weights: Int8Array,
+  row: number,
+  length: number,
+  count: number,
+): void {
+  for (let o = 0; o < length; o++)
+    drive[first + o] = (drive[first + o] as number) + count * (weights[row + o] as number);
+}
+
+/** bias + Σ w·pixel, shifted and rounded, at every neuron of a layer on the image: [y][x][channel]. */
+function imageCurrent(model: Model, layer: SpikingLayer, pixels: Uint8Array): Float64Array | undefined {
+  const [group] = layer.synapses;
+  if (group?.source !== IMAGE) return undefined;
+  const [channels, height, width] = layer.shape;
+  const [inputs, inHeight, inWidth] = model.input;
+  const fanOut = channels / group.groups;
+  const half = layer.shift === 0 ? 0 : 2 ** (layer.shift - 1);
+  const current = new Float64Array(channels * height * width);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const drive = Float64Array.from(layer.bias);
+      forEachTap(group, y, x, (tap, iy, ix) => {
+        const inside = iy >= 0 && iy < inHeight && ix >= 0 && ix < inWidth;
+        for (let k = 0; k < inputs; k++) {
+          const pixel = inside ? at(pixels, (iy * inWidth + ix) * inputs + k) : at(model.padding, k);
+          const first = Math.floor(k / (inputs / group.groups)) * fanOut;
+          addRow(drive, first, group.weights, (tap * inputs + k) * fanOut, fanOut, pixel);
+        }
+      });
+      drive.forEach((sum, c) => {
+        const shifted = Math.floor((wrap(sum, 32) + half) / 2 ** layer.shift);
+        // A 16-bit membrane takes no more in one step, whatever the image.
+        const clamped = Math.max(-CURRENT_MOST, Math.min(CURRENT_MOST, shifted));
+        current[(y * width + x) * channels + c] = layer.membraneBits === 16 ? clamped : shifted;
+      });
     }
   }
-  return { sum, taps };
+  return current;
 }
 
 function forEachTap(
   group: IntegerSynapses,
   y: number,
   x: number,
-  visit: (ky: number, kx: number, iy: number, ix: number) => void,
+  visit: (tap: number, iy: number, ix: number) => void,
 ): void {
   for (let ky = 0; ky < group.kernel[0]; ky++) {
     for (let kx = 0; kx < group.kernel[1]; kx++) {
-      visit(ky, kx, y * group.stride[0] + ky - group.padding[0], x * group.stride[1] + kx - group.padding[1]);
+      const iy = y * group.stride[0] + ky - group.padding[0];
+      visit(ky * group.kernel[1] + kx, iy, x * group.stride[1] + kx - group.padding[1]);
     }
   }
-}
-
-function convWeight(
-  group: IntegerSynapses,
-  inputs: number,
-  outputs: number,
-  ky: number,
-  kx: number,
-  k: number,
-  c: number,
-): number {
-  return at(group.weights, ((ky * group.kernel[1] + kx) * inputs + k) * outputs + c);
 }
 
 /** The value modulo 2^bits, as a signed number: what a membrane of that width holds. */

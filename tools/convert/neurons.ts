@@ -1,0 +1,66 @@
+/** Ceilings → neurons: what one spike of every layer is worth, how many it may fire, and on which sides of zero. */
+import type { Layer, Network } from '../network.ts';
+
+/** Per layer of the network, in real units. */
+export interface FloatNeurons {
+  /** Value of one spike, its threshold, per channel; unused by `current` readouts. */
+  amplitude: Float64Array[];
+  /** K, the most spikes within one step. */
+  burst: number[];
+  /** Start value in thresholds. */
+  start: number[];
+  /** A membrane at −threshold / slope fires a negative spike; undefined: never. */
+  slope: (number | undefined)[];
+  timing: 'immediate' | 'pipelined';
+  readout: 'spikes' | 'current';
+}
+
+interface Plan {
+  burst: number;
+  start: number;
+  timing: 'immediate' | 'pipelined';
+  readout: 'spikes' | 'current';
+}
+
+/** Counts of events are bytes, signed ones where a neuron can fire below zero. */
+const MOST_BURST = 255;
+const MOST_SIGNED_BURST = 127;
+
+/** `ceilings[i]` is λ of layer i per channel; with K spikes per step, one spike is worth λ/K. */
+export function floatNeurons(network: Network, ceilings: Float64Array[], plan: Plan): FloatNeurons {
+  const { timing, readout } = plan;
+  const neurons: FloatNeurons = { amplitude: [], burst: [], start: [], slope: [], timing, readout };
+  network.layers.forEach((layer, i) => {
+    const [first] = layer.synapses;
+    const isPool = first?.kind === 'pool' || first?.kind === 'average';
+    const slope = isPool ? mirrored(neurons.slope[first.source]) : slopeOf(layer);
+    const most = slope === undefined ? MOST_BURST : MOST_SIGNED_BURST;
+    neurons.slope.push(slope);
+    if (first?.kind === 'average') {
+      // Every spike in the window counts one part of the mean: as many parts as can come, and nothing is rounded.
+      const parts = first.kernel[0] * first.kernel[1];
+      const all = parts * (neurons.burst[first.source] as number);
+      const burst = Math.min(all, most);
+      const per = Math.ceil(all / burst);
+      const source = neurons.amplitude[first.source] as Float64Array;
+      neurons.amplitude.push(source.map((a) => (a / parts) * per));
+      neurons.burst.push(burst);
+      neurons.start.push(per === 1 ? 0 : plan.start);
+    } else {
+      const burst = Math.min(plan.burst, most);
+      neurons.amplitude.push((ceilings[i] as Float64Array).map((c) => c / burst));
+      neurons.burst.push(burst);
+      neurons.start.push(plan.start);
+    }
+  });
+  return neurons;
+}
+
+function slopeOf({ activation }: Layer): number | undefined {
+  return activation.kind === 'leaky' ? activation.slope : undefined;
+}
+
+/** A mean of neurons that fire below zero does so too, on equal terms. */
+function mirrored(slope: number | undefined): number | undefined {
+  return slope === undefined ? undefined : 1;
+}
