@@ -71,7 +71,7 @@ export function injectImage(
           const pixels = inside ? image + (y * inWidth + x) * inChannels : padding;
           for (let i: i32 = 0; i < inChannels; i++, row += stride) {
             const pixel: i32 = load<u8>(pixels + i);
-            const target = sums + ((i / perGroup) * fanOut << 2);
+            const target = sums + (((i / perGroup) * fanOut) << 2);
             if (pixel !== 0) addProducts(target, row, fanOut, bits, pixel);
           }
         }

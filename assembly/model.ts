@@ -125,7 +125,7 @@ export function synapsesRecord(model: usize, group: i32): usize {
 /** One of a layer's arrays of i32, NEURON_THRESHOLD to NEURON_NEGATIVE. */
 export function neurons(model: usize, layer: usize, which: i32): usize {
   const first = section(model, 3) + load<u32>(layer + LAYER_NEURONS);
-  return first + (which * <i32>load<u16>(layer + LAYER_CHANNELS) << 2);
+  return first + ((which * <i32>load<u16>(layer + LAYER_CHANNELS)) << 2);
 }
 
 export function neuronBytes(model: usize): u32 {

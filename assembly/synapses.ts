@@ -85,7 +85,21 @@ function deliverRows(
       if (first === last) continue;
       const origin = x * inChannels;
       if (pooled) {
-        addEvents(sent, first, last, origin, signed, membranes, rows, fanOut, perGroup, stride, bits, wide, scratch);
+        addEvents(
+          sent,
+          first,
+          last,
+          origin,
+          signed,
+          membranes,
+          rows,
+          fanOut,
+          perGroup,
+          stride,
+          bits,
+          wide,
+          scratch,
+        );
         sops += <u64>(last - first) * fanOut;
         continue;
       }
@@ -100,7 +114,21 @@ function deliverRows(
           if (across < 0 || ox >= width || ox * strideX !== across) continue;
           const target = membranes + <usize>(((oy * width + ox) * channels) << (wide ? 2 : 1));
           const tap = rows + <usize>((ky * kernelW + kx) * inChannels * stride);
-          addEvents(sent, first, last, origin, signed, target, tap, fanOut, perGroup, stride, bits, wide, scratch);
+          addEvents(
+            sent,
+            first,
+            last,
+            origin,
+            signed,
+            target,
+            tap,
+            fanOut,
+            perGroup,
+            stride,
+            bits,
+            wide,
+            scratch,
+          );
           sops += <u64>(last - first) * fanOut;
         }
       }

@@ -181,7 +181,15 @@ function checkSynapses(model: usize, layer: usize, group: usize, source: i32): i
     rowWeights = outputs / groups;
   } else if (kind === KIND_POOLED || kind === KIND_POOL) {
     if (fromImage || height !== 1 || width !== 1) return STATUS_SYNAPSES;
-    if (kernelH !== 0 || kernelW !== 0 || strideY !== 0 || strideX !== 0 || top !== 0 || left !== 0 || groups !== 0)
+    if (
+      kernelH !== 0 ||
+      kernelW !== 0 ||
+      strideY !== 0 ||
+      strideX !== 0 ||
+      top !== 0 ||
+      left !== 0 ||
+      groups !== 0
+    )
       return STATUS_SYNAPSES;
     if (kind === KIND_POOL && inputs !== outputs) return STATUS_SYNAPSES;
     rows = kind === KIND_POOL ? 0 : inputs;
@@ -189,7 +197,11 @@ function checkSynapses(model: usize, layer: usize, group: usize, source: i32): i
 
   const offset = load<u32>(group + SYN_WEIGHTS);
   const length = load<u32>(group + SYN_WEIGHT_BYTES);
-  if (length !== rows * ((rowWeights * bits + 7) >> 3) || offset > weightBytes(model) || length > weightBytes(model) - offset)
+  if (
+    length !== rows * ((rowWeights * bits + 7) >> 3) ||
+    offset > weightBytes(model) ||
+    length > weightBytes(model) - offset
+  )
     return STATUS_SYNAPSES;
   return STATUS_OK;
 }
@@ -212,7 +224,8 @@ function checkExits(model: usize): i32 {
     const layer = layerRecord(model, index);
     if (load<u16>(layer + LAYER_CHANNELS) !== load<u16>(net + NET_CLASSES)) return STATUS_EXIT;
     if (load<u16>(layer + LAYER_HEIGHT) !== 1 || load<u16>(layer + LAYER_WIDTH) !== 1) return STATUS_EXIT;
-    if (load<u8>(layer + LAYER_READOUT) !== readout || load<u8>(layer + LAYER_SIGNED) !== 0) return STATUS_EXIT;
+    if (load<u8>(layer + LAYER_READOUT) !== readout || load<u8>(layer + LAYER_SIGNED) !== 0)
+      return STATUS_EXIT;
     if (readout === READOUT_CURRENT && load<u8>(layer + LAYER_MEMBRANE_BITS) !== 32) return STATUS_EXIT;
     // Evidence of two exits counts the same chances: one N for all.
     if (e > 0 && load<u8>(layer + LAYER_BURST) !== burst) return STATUS_EXIT;

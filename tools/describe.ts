@@ -109,7 +109,8 @@ function kindOf(model: Model, s: IntegerSynapses): string {
   if (!single && s.kernel[0] === height && s.kernel[1] === width && top === 0 && left === 0) return 'dense';
   if (single && s.kernel[0] * s.kernel[1] === 1) return 'skip';
   const [y, x] = s.stride;
-  const split = s.groups === (s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape)[0];
+  const split =
+    s.groups === (s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape)[0];
   return `${single ? (split ? 'depthwise ' : `${s.groups} groups `) : ''}${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
 }
 

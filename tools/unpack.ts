@@ -91,7 +91,9 @@ function readLayer(section: (id: number) => DataView, index: number): SpikingLay
     membraneBits: layers.getUint8(at + F.LAYER_MEMBRANE_BITS) === 16 ? 16 : 32,
     shift: layers.getUint8(at + F.LAYER_SHIFT),
     floor: layers.getInt32(at + F.LAYER_FLOOR, true),
-    synapses: count(layers.getUint16(at + F.LAYER_SYNAPSES, true), (i) => readSynapses(section, group + i, channels)),
+    synapses: count(layers.getUint16(at + F.LAYER_SYNAPSES, true), (i) =>
+      readSynapses(section, group + i, channels),
+    ),
     threshold: perChannel(F.NEURON_THRESHOLD),
     bias: perChannel(F.NEURON_BIAS),
     start: perChannel(F.NEURON_START),
@@ -99,11 +101,7 @@ function readLayer(section: (id: number) => DataView, index: number): SpikingLay
   };
 }
 
-function readSynapses(
-  section: (id: number) => DataView,
-  index: number,
-  channels: number,
-): IntegerSynapses {
+function readSynapses(section: (id: number) => DataView, index: number, channels: number): IntegerSynapses {
   const view = section(F.SECTION_SYNAPSES);
   const at = index * F.SYN_BYTES;
   const weights = section(F.SECTION_WEIGHTS);

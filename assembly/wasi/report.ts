@@ -5,7 +5,14 @@ import { crc32 } from '../crc';
 import { evidence } from '../evidence';
 import { exitCount, layerRecord, netRecord } from '../model';
 import { posterior } from '../network';
-import { LAYER_HEIGHT, LAYER_SIGNED, LAYER_WIDTH, NET_CLASSES, NET_LAYERS, POSTERIOR_BITS } from '../shared/format';
+import {
+  LAYER_HEIGHT,
+  LAYER_SIGNED,
+  LAYER_WIDTH,
+  NET_CLASSES,
+  NET_LAYERS,
+  POSTERIOR_BITS,
+} from '../shared/format';
 import {
   RUN_CLASS,
   RUN_EXIT,

@@ -19,6 +19,7 @@ const OPTIONS: BuildOptions = {
   burst: 1,
   steps: 1,
   start: 0.5,
+  bits: 8,
   normalization: { mean: [0], std: [1] },
 };
 const IMAGES = 4;
@@ -71,7 +72,7 @@ describe('a ReLU network', () => {
     );
     const errors: number[][] = [];
     for (const steps of [32, 128, 512]) {
-      const { model, amplitudes } = build(network, ceilings, { ...OPTIONS, steps });
+      const { model, neurons } = build(network, ceilings, { ...OPTIONS, steps });
       const bytes = pack(model);
       const error = network.layers.map(() => 0);
       for (let image = 0; image < IMAGES; image++) {
@@ -81,10 +82,10 @@ describe('a ReLU network', () => {
           const want = channelsLast(result.tensors.get(layer.tensor) as Float32Array, image, layer.shape);
           let sum = 0;
           want.forEach((activation, n) => {
-            const rate = ((counts[l]?.[n] as number) / steps) * (amplitudes[l] as number);
-            sum += Math.abs(rate - Math.min(activation, ceilings[l] as number));
+            const rate = ((counts[l]?.[n] as number) / steps) * (neurons.amplitude[l]?.[0] as number);
+            sum += Math.abs(rate - Math.min(activation, ceilings[l]?.[0] as number));
           });
-          error[l] = (error[l] as number) + sum / want.length / (ceilings[l] as number) / IMAGES;
+          error[l] = (error[l] as number) + sum / want.length / (ceilings[l]?.[0] as number) / IMAGES;
         });
       }
       errors.push(error);
@@ -111,7 +112,7 @@ describe('a QCFS network', () => {
       network.layers.forEach((layer, l) => {
         if (network.exits.includes(l)) return;
         const want = channelsLast(result.tensors.get(layer.tensor) as Float32Array, image, layer.shape);
-        const step = (ceilings[l] as number) / 4;
+        const step = (ceilings[l]?.[0] as number) / 4;
         let same = 0;
         let most = 0;
         want.forEach((activation, n) => {

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
-import { build, narrowMembranes } from '../../tools/convert/build.ts';
+import { type Built, build } from '../../tools/convert/build.ts';
+import { correctBiases } from '../../tools/convert/light.ts';
+import { narrowMembranes } from '../../tools/convert/membranes.ts';
+import { floatNeurons } from '../../tools/convert/neurons.ts';
 import { separatePools } from '../../tools/convert/pooling.ts';
-import { percentile } from '../../tools/convert/thresholds.ts';
-import { IMAGE, type Network } from '../../tools/network.ts';
+import { lightCeilings, percentile } from '../../tools/convert/thresholds.ts';
+import type { Model } from '../../tools/model.ts';
+import { IMAGE, type Network, type Pooled } from '../../tools/network.ts';
 import { pack } from '../../tools/pack.ts';
-import { forward, simulateFloat } from '../../tools/reference/float.ts';
+import { forward } from '../../tools/reference/float.ts';
+import { simulateFloat } from '../../tools/reference/float-spiking.ts';
 import { simulate } from '../../tools/reference/simulate.ts';
 import { Random } from '../models/random.ts';
 
@@ -24,6 +29,7 @@ function network(seed: number): Network {
         synapses: [
           {
             kind: 'conv',
+            groups: 1,
             source: IMAGE,
             weights: values(108, 0.3),
             kernel: [3, 3],
@@ -49,6 +55,7 @@ function network(seed: number): Network {
         synapses: [
           {
             kind: 'conv',
+            groups: 1,
             source: 0,
             weights: values(216, 0.3),
             kernel: [3, 3],
@@ -66,6 +73,7 @@ function network(seed: number): Network {
         synapses: [
           {
             kind: 'conv',
+            groups: 1,
             source: 2,
             weights: values(288, 0.3),
             kernel: [4, 4],
@@ -90,9 +98,15 @@ const options = {
   burst: 4,
   steps: 3,
   start: 0.5,
+  bits: 8,
   normalization,
 } as const;
-const CEILINGS = [1.5, Number.NaN, 2, Number.NaN];
+/** One λ per layer, the same for its channels. */
+function uniform(net: Network, ceilings: number[]): Float64Array[] {
+  return net.layers.map((l, i) => new Float64Array(l.shape[0]).fill(ceilings[i] as number));
+}
+
+const CEILINGS = uniform(network(1), [1.5, Number.NaN, 2, Number.NaN]);
 
 describe('quantization', () => {
   test('integer currents follow the float network, normalised colour and padding included', () => {
@@ -127,7 +141,8 @@ describe('quantization', () => {
         bias: small(4),
         synapses: [
           {
-            kind: 'depthwise',
+            kind: 'conv',
+            groups: 4,
             source: 0,
             weights: small(36),
             kernel: [3, 3],
@@ -135,7 +150,8 @@ describe('quantization', () => {
             padding: [1, 1],
           },
           {
-            kind: 'depthwise',
+            kind: 'conv',
+            groups: 4,
             source: 0,
             weights: new Float32Array(4).fill(1),
             kernel: [1, 1],
@@ -149,7 +165,7 @@ describe('quantization', () => {
         synapses: [{ kind: 'pooled', source: 1, weights: small(12) }],
       };
       const residual: Network = { input: net.input, layers: [first, block, exit], exits: [2] };
-      const { model, units, weightErrors } = build(residual, [1.5, 1.5, Number.NaN], {
+      const { model, units, weightErrors } = build(residual, uniform(residual, [1.5, 1.5, Number.NaN]), {
         ...options,
         labels: [],
       });
@@ -167,15 +183,8 @@ describe('quantization', () => {
 
   test('the float spiking network takes the same steps as the integers', () => {
     const net = network(3);
-    const { model, units, amplitudes } = build(net, CEILINGS, { ...options, labels: [], burst: 1 });
+    const { model, units, neurons } = build(net, CEILINGS, { ...options, labels: [], burst: 1 });
     const pixels = new Random(3).bytes(192);
-    const neurons = {
-      amplitude: amplitudes,
-      burst: 1,
-      start: 0.5,
-      timing: 'immediate',
-      readout: 'current',
-    } as const;
     const floats = [...simulateFloat(net, pixels, normalization, neurons, 16)].at(-1) as Float64Array[];
     const integers = [...simulate({ ...model, steps: 16 }, pixels)].at(-1);
     const want = floats[0] as Float64Array;
@@ -199,19 +208,23 @@ describe('quantization', () => {
     expect(Math.max(...final.map(Math.abs))).toBe(127);
   });
 
-  test('every image current and threshold of the first layer fits 16 bits', () => {
-    const { model } = build(network(2), CEILINGS, { ...options, labels: [] });
-    const first = model.layers[0];
-    const white = Math.max(...(first?.bias ?? []).map(Math.abs)) + 27 * 127 * 255;
-    expect(white / 2 ** (first?.shift ?? 0)).toBeLessThan(32767);
-    expect(Math.max(...(first?.threshold ?? []))).toBeLessThan(8192);
+  test('every threshold is a whole number of units', () => {
+    const { model, neurons } = build(network(2), CEILINGS, { ...options, labels: [] });
+    const spikes = [...simulate({ ...model, steps: 1 }, new Uint8Array(192).fill(255))][0]?.spikes[0];
+    expect(spikes?.some((n) => n > 0)).toBe(true);
+    for (const l of [0, 2]) {
+      const { threshold } = model.layers[l] as Model['layers'][0];
+      expect(neurons.amplitude[l]?.[0]).toBeCloseTo((CEILINGS[l]?.[0] as number) / 4);
+      // The image's layer can be shifted right by five bits without rounding one.
+      if (l === 0) expect([...threshold].every((t) => t < 512 || t % 32 === 0)).toBe(true);
+    }
   });
 
   test('a separate pool neuron pools what the pooled classifier summed', async () => {
     const net = separatePools(network(4));
     expect(net.layers.map((l) => l.synapses[0]?.kind)).toEqual(['conv', 'pool', 'conv', 'conv', 'conv']);
     expect(net.exits).toEqual([2, 4]);
-    const { model } = build(net, [1.5, 1, 1, 2, 1], {
+    const { model } = build(net, uniform(net, [1.5, 1, 1, 2, 1]), {
       ...options,
       labels: [],
       readout: 'spikes',
@@ -225,13 +238,141 @@ describe('quantization', () => {
 
   test('membranes are narrowed only with room for twice what was seen', () => {
     const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
-    const fits = { drive: -12000, peak: 16000 };
-    const { layers } = narrowMembranes(model, [fits, fits, { drive: -12400, peak: 10 }, fits]);
+    const fits = { drive: -12000, most: 8000, peak: 16000 };
+    const { layers, room } = narrowMembranes(model, [
+      fits,
+      fits,
+      { drive: -12400, most: 10, peak: 10 },
+      fits,
+    ]);
     expect(layers.map((l) => l.membraneBits)).toEqual([16, 32, 32, 32]);
-    expect(
-      narrowMembranes(model, [{ drive: 0, peak: 17000 }, fits, fits, fits]).layers[0]?.membraneBits,
-    ).toBe(32);
+    expect(room[2]).toBeCloseTo(24576 / 12400);
   });
+
+  test('the image’s current is shifted until it has room, unless thresholds get too coarse', () => {
+    const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
+    const none = { drive: 0, most: 0, peak: 0 };
+    const narrow = (most: number): Model['layers'][0] =>
+      narrowMembranes(model, [{ drive: -10, most, peak: most }, none, none, none])
+        .layers[0] as Model['layers'][0];
+    expect(narrow(8191).shift).toBe(0);
+    expect(narrow(8200).shift).toBe(1);
+    expect(narrow(65000)).toMatchObject({ shift: 3, membraneBits: 16 });
+    expect([...narrow(65000).threshold]).toEqual([...(model.layers[0]?.threshold ?? [])].map((t) => t / 8));
+    expect(narrow(2 ** 24)).toMatchObject({ shift: 0, membraneBits: 32 });
+  });
+});
+
+/** image → conv → the layers given → pooled exit. */
+function chain(
+  seed: number,
+  activation: Network['layers'][0]['activation'],
+  more: Network['layers'] = [],
+): Network {
+  const base = network(seed);
+  const [conv, exit] = base.layers as [Network['layers'][0], Network['layers'][0]];
+  const layers = [{ ...conv, activation }, ...more];
+  const last = { ...exit, synapses: [{ ...(exit.synapses[0] as Pooled), source: layers.length - 1 }] };
+  return { input: base.input, layers: [...layers, last], exits: [layers.length] };
+}
+
+/** Evidence of the only exit in real units, in the last step. */
+function evidence(built: Built, pixels: Uint8Array): number[] {
+  const last = [...simulate(built.model, pixels)].at(-1);
+  return (last?.evidence[0] ?? []).map((v) => v * (built.units[0] as number));
+}
+
+test('LeakyReLU fires negative spikes, and their rate is the slope’s', () => {
+  const net = chain(5, { kind: 'leaky', slope: 0.25 });
+  const built = build(net, uniform(net, [2.5, Number.NaN]), { ...options, labels: [], burst: 8, steps: 16 });
+  expect(built.model.layers[0]?.negative?.[0]).toBe((built.model.layers[0]?.threshold[0] as number) * 4);
+  const pixels = new Random(9).bytes(192);
+  const want = forward(net, pixels, normalization);
+  expect((want[0] as Float64Array).some((x) => x < -0.1)).toBe(true);
+  const spikes = [...simulate(built.model, pixels)].at(-1)?.spikes[0] as Int16Array;
+  expect(spikes.some((n) => n < 0) && spikes.some((n) => n > 0)).toBe(true);
+  const got = evidence(built, pixels);
+  got.forEach((v, k) => {
+    expect(Math.abs(v / 16 - (want[1]?.[k] as number))).toBeLessThan(0.05);
+  });
+  // Narrowed, the neurons may sink below their negative thresholds.
+  const range = { drive: -100, most: 100, peak: 100 };
+  const narrow = narrowMembranes(built.model, [range, range]).layers[0] as Model['layers'][0];
+  expect(narrow).toMatchObject({ membraneBits: 16, floor: -16384 });
+});
+
+test('an average pool is exact: as many spikes as parts of the mean', () => {
+  const average: Network['layers'][0] = {
+    name: 'pool',
+    tensor: 'p',
+    shape: [4, 4, 4],
+    synapses: [{ kind: 'average', source: 0, kernel: [2, 2], stride: [2, 2], padding: [0, 0] }],
+    bias: new Float32Array(4),
+    activation: { kind: 'none' },
+  };
+  const qcfs = { kind: 'qcfs', levels: 4, ceiling: 1.5 } as const;
+  const net = chain(6, qcfs, [average]);
+  const built = build(net, uniform(net, [1.5, Number.NaN, Number.NaN]), { ...options, labels: [], steps: 3 });
+  expect(built.model.layers[1]).toMatchObject({ burst: 16, shape: [4, 4, 4] });
+  expect([...(built.model.layers[1]?.threshold ?? [])]).toEqual([1, 1, 1, 1]);
+  const pixels = new Random(11).bytes(192);
+  for (const step of simulate(built.model, pixels)) {
+    const [from, to] = step.spikes as [Int16Array, Int16Array];
+    expect(from.some((n) => n > 0)).toBe(true);
+    to.forEach((n, i) => {
+      const [c, y, x] = [Math.floor(i / 16), Math.floor(i / 4) % 4, i % 4] as [number, number, number];
+      const at = (dy: number, dx: number): number => from[(c * 8 + 2 * y + dy) * 8 + 2 * x + dx] as number;
+      expect(n).toBe(at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1));
+    });
+  }
+});
+
+test('bias correction brings every channel’s mean to the ANN’s', () => {
+  const net = chain(7, { kind: 'relu' });
+  const images = Array.from({ length: 8 }, (_, i) => new Random(i + 1).bytes(192));
+  const outputs = images.map((pixels) => forward(net, pixels, normalization));
+  // [n][channel][y][x], as ONNX Runtime gives them.
+  const activations = (l: number): Float32Array => {
+    const [channels, h, w] = (net.layers[l] as Network['layers'][0]).shape;
+    return Float32Array.from(
+      outputs.flatMap((o) =>
+        Array.from(
+          { length: channels * h * w },
+          (_, i) => o[l]?.[(i % (h * w)) * channels + Math.floor(i / (h * w))] as number,
+        ),
+      ),
+    );
+  };
+  const ceilings = lightCeilings(net, activations, 3);
+  expect(new Set(ceilings[0]).size).toBe(4);
+  const neurons = floatNeurons(net, ceilings, { ...options, burst: 3 });
+  const corrected = correctBiases(net, neurons, images, normalization, activations, 1);
+  const meanError = (n: Network): number => {
+    const error = new Float64Array(3);
+    images.forEach((pixels, i) => {
+      const [step] = [...simulateFloat(n, pixels, normalization, neurons, 1)];
+      step?.[0]?.forEach((v, k) => {
+        error[k] = (error[k] as number) + (v - (outputs[i]?.[1]?.[k] as number)) / images.length;
+      });
+    });
+    return Math.max(...error.map(Math.abs));
+  };
+  expect(meanError(corrected)).toBeLessThan(meanError(net) / 5);
+  expect(net.layers[0]?.bias).not.toEqual(corrected.layers[0]?.bias);
+});
+
+test('fewer bits take fewer bytes, and scales shrink where outliers would coarsen them', () => {
+  const sizes = [8, 6, 4].map((bits) => {
+    const { model, weightErrors } = build(network(1), CEILINGS, { ...options, labels: [], bits });
+    expect(weightErrors[2]?.error).toBeLessThan(2 ** -(bits - 2));
+    const most = 2 ** (bits - 1) - 1;
+    expect(model.layers[2]?.synapses[0]?.weights.every((w) => Math.abs(w) <= most)).toBe(true);
+    // The image's layer and the classifiers keep theirs.
+    expect(model.layers.map((l) => l.synapses[0]?.bits)).toEqual([8, 8, bits, 8]);
+    return pack(model).length;
+  });
+  expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+  expect(new Set(sizes).size).toBe(3);
 });
 
 test('percentiles interpolate between neighbours', () => {

@@ -78,9 +78,7 @@ export function randomModel(seed: number): Model {
     }
     if (r.int(0, 3) === 0 && source !== IMAGE && !exitLayers.includes(source)) {
       const pool = neurons(r, [shape[0], 1, 1], 1, 40);
-      pool.synapses = [
-        { ...NOTHING, kind: 'pool', source, bits: 8, weights: new Int8Array(0) },
-      ];
+      pool.synapses = [{ ...NOTHING, kind: 'pool', source, bits: 8, weights: new Int8Array(0) }];
       layers.push(pool);
       exitLayers.push(classifier(r, layers, layers.length - 1, pool.shape, classes, readout, exitBurst));
     } else {
@@ -188,9 +186,7 @@ function classifier(
             weights: weights(r, shape[0] * kernel[0] * kernel[1] * classes, bits),
           },
         ]
-      : [
-          { ...NOTHING, kind: 'pooled', source, bits, weights: weights(r, shape[0] * classes, bits) },
-        ];
+      : [{ ...NOTHING, kind: 'pooled', source, bits, weights: weights(r, shape[0] * classes, bits) }];
   layers.push(layer);
   return layers.length - 1;
 }
@@ -213,7 +209,12 @@ function neurons(r: Random, shape: Shape, burst: number, threshold: number): Spi
 }
 
 /** What pools leave out. */
-const NOTHING = { groups: 0, kernel: [0, 0], stride: [0, 0], padding: [0, 0] } satisfies Partial<IntegerSynapses>;
+const NOTHING = {
+  groups: 0,
+  kernel: [0, 0],
+  stride: [0, 0],
+  padding: [0, 0],
+} satisfies Partial<IntegerSynapses>;
 
 function weights(r: Random, length: number, bits: number): Int8Array {
   return Int8Array.from({ length }, () => r.int(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1));

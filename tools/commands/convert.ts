@@ -88,11 +88,7 @@ export function register(program: Command): void {
     )
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
     .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
-    .option(
-      '--start <share>',
-      'start value in thresholds (default: 0.5, 0 for robust)',
-      numberBetween(0, 1),
-    )
+    .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
     .addOption(
       new Option('--alpha <name>', 'tuning of the beta fusion')
         .choices(['grid', 'empirical'])

@@ -4,9 +4,18 @@ import type { Model } from '../model.ts';
 import type { Network } from '../network.ts';
 import { pack } from '../pack.ts';
 import { record } from '../record.ts';
+import { evidenceOf, type Traces } from '../traces.ts';
 import { heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
-import { type Calibration, checkData, floatPixels, imageOf, type Report } from './calibration.ts';
+import {
+  accuracyOf,
+  type Calibration,
+  checkData,
+  floatPixels,
+  imageOf,
+  percent,
+  type Report,
+} from './calibration.ts';
 import { findCeilings, reportAnn, reportFloatSpiking, reportFolded } from './float-stages.ts';
 import { narrow, reportIntegers, tune } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
@@ -17,6 +26,8 @@ import type { Activations } from './thresholds.ts';
 
 /** Images of the robust normalization's batch, as in the paper. */
 const NORMALIZATION_BATCH = 500;
+/** Images that compare fewer bits with 8. */
+const BITS_IMAGES = 1000;
 /** Steps that the bias correction of `light` looks at. */
 const LIGHT_STEPS = 8;
 
@@ -39,14 +50,12 @@ export async function convert(
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
   const inside = await Ann.open(onnx, { tensors: [...new Set(trained.layers.map((l) => l.tensor))] });
-  const { tensors } = await inside.run(
-    floatPixels(trained, data, 0, batch, options.normalization),
-    batch,
-  );
+  const { tensors } = await inside.run(floatPixels(trained, data, 0, batch, options.normalization), batch);
   await inside.close();
   const activations: Activations = (i) => tensors.get(trained.layers[i]?.tensor as string) as Float32Array;
   const ceilings = findCeilings(trained, options, file, activations);
-  const network = options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
+  const network =
+    options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
   const built = build(network, ceilings, options);
   reportWeights(built, report);
   const slow = slowImages(network, options.steps, 20, Math.min(1000, data.count));
@@ -56,8 +65,41 @@ export async function convert(
   let model = options.narrow ? narrow(built.model, data, seen, report) : built.model;
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
   reportIntegers(model, traces, data.labels, float, report);
+  if (options.bits < 8) await reportBits(model, network, ceilings, data, traces, options, report);
   model = tune(model, traces, data.labels, built.units, options, report);
   return { bytes: pack(model), model };
+}
+
+/** What fewer bits saved and cost, against the same network at 8. */
+async function reportBits(
+  model: Model,
+  network: Network,
+  ceilings: Float64Array[],
+  data: Calibration,
+  traces: Traces,
+  options: ConvertOptions,
+  report: Report,
+): Promise<void> {
+  const count = Math.min(BITS_IMAGES, data.count);
+  const whole = pack(build(network, ceilings, { ...options, bits: 8 }).model);
+  const images = data.images.subarray(0, (data.images.length / data.count) * count);
+  const last = model.exits.length - 1;
+  const accuracy = (t: Traces): number =>
+    accuracyOf(data.labels, count, (i) => evidenceOf(t, i, t.steps, last)[last] as Int32Array);
+  const [few, all] = [accuracy(traces), accuracy(await record({ model: whole, images, count }))];
+  const bytes = pack(model).length;
+  report({
+    stage: 'bits',
+    text: `${options.bits}-bit weights: ${bytes} bytes, ${percent([few])}; 8 bits: ${whole.length} bytes, ${percent([all])}; final exit, last step, ${count} images`,
+    facts: {
+      bits: options.bits,
+      bytes,
+      accuracy: few,
+      bytes_8: whole.length,
+      accuracy_8: all,
+      images: count,
+    },
+  });
 }
 
 function lighten(
@@ -69,7 +111,9 @@ function lighten(
   activations: Activations,
 ): Network {
   const steps = Math.min(options.steps, LIGHT_STEPS);
-  const images = Array.from({ length: slowImages(network, steps, 8, Math.min(batch, 64)) }, (_, i) => imageOf(data, i));
+  const images = Array.from({ length: slowImages(network, steps, 8, Math.min(batch, 64)) }, (_, i) =>
+    imageOf(data, i),
+  );
   const neurons = floatNeurons(network, ceilings, options);
   return correctBiases(network, neurons, images, options.normalization, activations, steps);
 }

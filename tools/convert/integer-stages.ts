@@ -6,7 +6,14 @@ import { argmax, evidenceOf, selectImages, type Traces } from '../traces.ts';
 import { tuneAlpha } from '../tune/alpha.ts';
 import { calibrateStop, decideAll, stopOf } from '../tune/stop.ts';
 import { tuneWeights } from '../tune/weights.ts';
-import { accuracyOf, type Calibration, imageOf, type Report, sampleSteps, shareRight } from './calibration.ts';
+import {
+  accuracyOf,
+  type Calibration,
+  imageOf,
+  type Report,
+  sampleSteps,
+  shareRight,
+} from './calibration.ts';
 import { narrowMembranes } from './membranes.ts';
 import type { ConvertOptions } from './options.ts';
 

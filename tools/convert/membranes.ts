@@ -14,7 +14,7 @@ const SIGNED_FLOOR = -16384;
 /** The drive and the peak of calibration must fit this many times. */
 const NARROW_ROOM = 2;
 /** A shift that leaves thresholds below this rounds currents too coarsely: then 32 bits are kept. */
-const LEAST_THRESHOLD = 128;
+const LEAST_THRESHOLD = 32;
 
 export interface Narrowed {
   layers: SpikingLayer[];
@@ -26,7 +26,7 @@ export function narrowMembranes(model: Model, ranges: MembraneRange[]): Narrowed
   const room: number[] = [];
   const layers = model.layers.map((layer, i): SpikingLayer => {
     const range = ranges[i] as MembraneRange;
-    const shift = seesImage(layer) ? imageShift(range) : 0;
+    const shift = seesImage(layer) ? imageShift(range, layer) : 0;
     const fits = roomOf(range, shift, layer);
     room.push(fits);
     if (layer.readout === 'current' || fits < NARROW_ROOM) return layer;
@@ -38,10 +38,11 @@ export function narrowMembranes(model: Model, ranges: MembraneRange[]): Narrowed
   return { layers, room };
 }
 
-/** The least shift that leaves room on both sides. */
-function imageShift({ drive, peak, most }: MembraneRange): number {
-  const need = NARROW_ROOM * Math.max(-drive / CURRENT_MOST, most / CURRENT_MOST, peak / 32767);
-  return Math.min(MAX_SHIFT, Math.max(0, Math.ceil(Math.log2(Math.max(need, 1)))));
+/** The least shift that leaves room on all sides. */
+function imageShift(range: MembraneRange, layer: SpikingLayer): number {
+  let shift = 0;
+  while (shift < MAX_SHIFT && roomOf(range, shift, layer) < NARROW_ROOM) shift++;
+  return shift;
 }
 
 function roomOf({ drive, peak, most }: MembraneRange, shift: number, layer: SpikingLayer): number {

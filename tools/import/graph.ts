@@ -135,7 +135,15 @@ class Importer {
     const shape = this.#shapeOf(source);
     const weights = new Float32Array(shape[0]).fill(1);
     return {
-      synapses: { kind: 'conv', source, weights, groups: shape[0], kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
+      synapses: {
+        kind: 'conv',
+        source,
+        weights,
+        groups: shape[0],
+        kernel: [1, 1],
+        stride: [1, 1],
+        padding: [0, 0],
+      },
       shape,
     };
   }
@@ -173,7 +181,10 @@ class Importer {
     const source = this.#source(linear, linear.source);
     const shape = convolvedShape(this.#graph, linear, this.#shapeOf(source));
     const padding: [number, number] = [pads[0], pads[1]];
-    return { synapses: { kind: 'conv', source, weights: linear.weights, groups, kernel, stride, padding }, shape };
+    return {
+      synapses: { kind: 'conv', source, weights: linear.weights, groups, kernel, stride, padding },
+      shape,
+    };
   }
 
   #dense({ node, weights, inputs, outputs, source: read }: Linear): { synapses: Synapses; shape: Shape } {

@@ -65,13 +65,22 @@ export function quantizeLayer(
       : (plan.amplitude[c] as number) / MOST_THRESHOLD;
   const unit =
     counted && first !== undefined
-      ? Float64Array.from(amplitudes[first.source] as Float64Array, (a) => a / pooledPositions(network, first))
-      : channelScales(groups, channels, plan.bits, plan.readout === 'current', least);
+      ? Float64Array.from(
+          amplitudes[first.source] as Float64Array,
+          (a) => a / pooledPositions(network, first),
+        )
+      : wholeThresholds(
+          channelScales(groups, channels, plan.bits, plan.readout === 'current', least),
+          plan,
+          first?.source === IMAGE,
+        );
   const quantized = groups.map((g) => quantizeWeights(g, unit, plan.bits));
   const whole = (real: (c: number) => number, low: number): Int32Array =>
     Int32Array.from(unit, (u, c) => Math.max(low, Math.round(real(c) / u)));
   const isCurrent = plan.readout === 'current';
-  const threshold = isCurrent ? new Int32Array(channels).fill(1) : whole((c) => plan.amplitude[c] as number, 1);
+  const threshold = isCurrent
+    ? new Int32Array(channels).fill(1)
+    : whole((c) => plan.amplitude[c] as number, 1);
   const { slope } = plan;
   const layer: SpikingLayer = {
     shape: source.shape,
@@ -91,6 +100,21 @@ export function quantizeLayer(
   if (first?.source === IMAGE) checkCurrent(source.name, layer, groups[0] as Rows);
   const sum = (of: 'squaredError' | 'square'): number => quantized.reduce((n, q) => n + q[of], 0);
   return { layer, weightError: Math.sqrt(sum('squaredError') / Math.max(sum('square'), 1e-30)), unit };
+}
+
+/**
+ * A little coarser, so that every threshold is a whole number of units: a rounded one would bend all of its channel.
+ * Those of the image's layer can still be shifted right five times.
+ */
+function wholeThresholds(scale: Float64Array, plan: LayerPlan, seesImage: boolean): Float64Array {
+  if (plan.readout === 'current') return scale;
+  return scale.map((s, c) => {
+    const amplitude = plan.amplitude[c] as number;
+    // Rounding errors of the division must not cost a unit.
+    const units = Math.floor(amplitude / s + 1e-9);
+    const whole = seesImage && units >= 512 ? units - (units % 32) : units;
+    return whole < 1 ? s : amplitude / whole;
+  });
 }
 
 /** Thresholds of layers that spikes feed stay below this, so that a 16-bit membrane keeps room on both sides. */
@@ -166,7 +190,16 @@ function foldMean(s: Synapses, channels: number, bias: Float64Array, { mean, std
 function integerSynapses(s: Synapses, channels: number, bits: number, weights: Int8Array): IntegerSynapses {
   if (s.kind === 'pool' || s.kind === 'pooled') {
     const none: [number, number] = [0, 0];
-    return { kind: s.kind, source: s.source, groups: 0, bits, kernel: none, stride: none, padding: none, weights };
+    return {
+      kind: s.kind,
+      source: s.source,
+      groups: 0,
+      bits,
+      kernel: none,
+      stride: none,
+      padding: none,
+      weights,
+    };
   }
   const { source, kernel, stride, padding } = s;
   const groups = s.kind === 'average' ? channels : s.groups;
@@ -180,5 +213,8 @@ function checkCurrent(name: string, { synapses, bias }: SpikingLayer, rows: Rows
     most[c] = (most[c] as number) + 255 * Math.abs(w);
   });
   if (most.some((m) => m > MOST_CURRENT))
-    throw new Failure(EXIT_MODEL, `node "${name}": too many inputs from the image for 32 bits; use smaller images`);
+    throw new Failure(
+      EXIT_MODEL,
+      `node "${name}": too many inputs from the image for 32 bits; use smaller images`,
+    );
 }

@@ -45,7 +45,11 @@ function activate(activation: Activation, x: number): number {
 }
 
 /** bias + Σ w·input at every neuron of the layer, [y][x][channel]; `input` gives a source's values likewise. */
-export function drive(network: Network, layer: Layer, input: (source: number) => ArrayLike<number>): Float64Array {
+export function drive(
+  network: Network,
+  layer: Layer,
+  input: (source: number) => ArrayLike<number>,
+): Float64Array {
   const [channels, height, width] = layer.shape;
   const sums = Float64Array.from(
     { length: channels * height * width },
@@ -58,7 +62,13 @@ export function drive(network: Network, layer: Layer, input: (source: number) =>
   return sums;
 }
 
-function deliver(sums: Float64Array, target: Shape, s: Synapses, shape: Shape, values: ArrayLike<number>): void {
+function deliver(
+  sums: Float64Array,
+  target: Shape,
+  s: Synapses,
+  shape: Shape,
+  values: ArrayLike<number>,
+): void {
   const [inputs, h, w] = shape;
   if (s.kind === 'pool' || s.kind === 'pooled') {
     for (let i = 0; i < values.length; i++) {
@@ -97,7 +107,14 @@ function deliver(sums: Float64Array, target: Shape, s: Synapses, shape: Shape, v
   }
 }
 
-function addRow(sums: Float64Array, first: number, rows: Float32Array, row: number, length: number, value: number): void {
+function addRow(
+  sums: Float64Array,
+  first: number,
+  rows: Float32Array,
+  row: number,
+  length: number,
+  value: number,
+): void {
   const from = row * length;
   for (let o = 0; o < length; o++)
     sums[first + o] = (sums[first + o] as number) + (rows[from + o] as number) * value;
