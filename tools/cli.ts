@@ -10,6 +10,7 @@ import { Failure } from './failure.ts';
 /** In the order of `snn --help`. Each file exports `register(program: Command): void`. */
 const VERBS: Record<string, () => Promise<{ register(program: Command): void }>> = {
   convert: () => import('./commands/convert.ts'),
+  tune: () => import('./commands/tune.ts'),
   run: () => import('./commands/run.ts'),
   eval: () => import('./commands/eval.ts'),
   inspect: () => import('./commands/inspect.ts'),

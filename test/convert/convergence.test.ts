@@ -20,6 +20,7 @@ const OPTIONS: BuildOptions = {
   steps: 1,
   start: 0.5,
   bits: 8,
+  order: 'rgb',
   normalization: { mean: [0], std: [1] },
 };
 const IMAGES = 4;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
 import { type Built, build } from '../../tools/convert/build.ts';
+import { floatPixels } from '../../tools/convert/calibration.ts';
+import { inPixelOrder, normalizationOfPixels } from '../../tools/convert/channels.ts';
 import { correctBiases } from '../../tools/convert/light.ts';
 import { narrowMembranes } from '../../tools/convert/membranes.ts';
 import { floatNeurons } from '../../tools/convert/neurons.ts';
@@ -99,6 +101,7 @@ const options = {
   steps: 3,
   start: 0.5,
   bits: 8,
+  order: 'rgb',
   normalization,
 } as const;
 /** One λ per layer, the same for its channels. */
@@ -380,4 +383,28 @@ test('percentiles interpolate between neighbours', () => {
   expect(percentile(values, 0)).toBe(1);
   expect(percentile(values, 50)).toBe(2.5);
   expect(percentile(values, 100)).toBe(4);
+});
+
+test('a network trained on BGR sees the same in RGB once its weights have changed places', () => {
+  const net = network(8);
+  const rgb = inPixelOrder(net, 'bgr', 'x.onnx');
+  const pixels = new Random(12).bytes(192);
+  const swapped = pixels.map((_, i) => pixels[i - (i % 3) + 2 - (i % 3)] as number);
+  const order = normalizationOfPixels(normalization, 'bgr');
+  expect(order.mean).toEqual([0.45, 0.48, 0.49]);
+  expect(forward(rgb, pixels, order)).toEqual(forward(net, swapped, normalization));
+  expect(forward(rgb, pixels, order)).not.toEqual(forward(net, pixels, normalization));
+  const data = { images: pixels, labels: Uint8Array.of(0), count: 1 };
+  const seen = floatPixels(net, data, 0, 1, { normalization: order, order: 'bgr' });
+  expect(seen).toEqual(floatPixels(net, { ...data, images: swapped }, 0, 1, { normalization, order: 'rgb' }));
+  expect(() => inPixelOrder({ ...net, input: [1, 8, 8] }, 'bgr', 'x.onnx')).toThrow('--order bgr: x.onnx');
+});
+
+test('a row that events cannot number is refused by name', () => {
+  const net = network(1);
+  const wide: Network['layers'][0] = { ...(net.layers[0] as Network['layers'][0]), shape: [4, 8, 20000] };
+  const tooWide = { ...net, layers: [wide] };
+  expect(() => build(tooWide, uniform(tooWide, [1]), { ...options, labels: [] })).toThrow(
+    'node "a": 4 channels on a row of 20000, at most 65536 fit',
+  );
 });

@@ -2,14 +2,17 @@
 import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
 import { slice } from '../data/dataset.ts';
 import { readLabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';
+import type { Network } from '../network.ts';
 import { numberBetween, numbers, wholeNumber } from '../options.ts';
 import { readModelFile } from '../read-model.ts';
 import { progressBar } from '../show/progress.ts';
 import { checkWritable, writeWhole } from '../write.ts';
+import { addTuneOptions, tuneOptions } from './tune.ts';
 
 interface Flags {
   out: string;
@@ -17,7 +20,8 @@ interface Flags {
   labels?: string;
   skip: number;
   limit: number;
-  method: 'qcfs' | 'robust' | 'light';
+  method?: 'qcfs' | 'robust' | 'light';
+  order: ChannelOrder;
   bits: number;
   percentile: number;
   timing: 'immediate' | 'pipelined';
@@ -30,6 +34,8 @@ interface Flags {
   confidence: number;
   future: number;
   stop: boolean;
+  depth: boolean;
+  knots?: number;
   poolNeurons: boolean;
   narrow: boolean;
   mean?: number[];
@@ -55,7 +61,7 @@ const PAPER = {
 } as const;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('convert')
     .description('turn a trained ONNX network, with one output per exit, into a .snn file')
     .argument('<onnx>', 'the trained network')
@@ -70,7 +76,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--method <name>', 'where thresholds come from: training, or calibration')
         .choices(['qcfs', 'light', 'robust'])
-        .default('qcfs'),
+        .default(undefined, 'qcfs where the network has levels, else light'),
     )
     .option('--percentile <p>', 'of the robust normalization', numberBetween(50, 100), 99.9)
     .addOption(
@@ -89,60 +95,62 @@ export function register(program: Command): void {
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
     .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
     .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
-    .addOption(
-      new Option('--alpha <name>', 'tuning of the beta fusion')
-        .choices(['grid', 'empirical'])
-        .default('grid'),
-    )
-    .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)
-    .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
-    .option('--future <n>', 'images that the bound is about', wholeNumber(100), 10000)
-    .option('--no-stop', 'no stop table: every image runs all steps')
     .option('--pool-neurons', 'IF neurons behind global average pools, as in the paper', false)
     .option('--no-narrow', 'keep all membranes at 32 bits')
-    .option('--mean <list>', 'per channel, of pixels scaled to 0..1', numbers)
-    .option('--std <list>', 'per channel, of pixels scaled to 0..1', numbers)
+    .option('--mean <list>', 'normalization in training: per channel, of pixels scaled to 0..1', numbers)
+    .option('--std <list>', 'likewise', numbers)
+    .addOption(
+      new Option('--order <name>', 'in which training saw colours; --mean and --std in the same order')
+        .choices(['rgb', 'bgr'])
+        .default('rgb'),
+    )
     .option('--classes <names>', 'names of the classes, with commas')
     .option('--paper', 'all of the paper’s choices: robust, pipelined, spikes, v0 = 0, pool neurons, no stop')
-    .option('--json', 'report every stage as a line of JSON')
-    .action(async (file: string, given: Flags) => {
-      const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
-      const onnx = await readModelFile(file);
-      const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
-      const { importOnnx } = await import('../import/graph.ts');
-      const { network } = importOnnx(onnx, file);
-      const options = chooseOptions(file, flags, network.input[0], levelsOf(network.layers));
-      await checkWritable(flags.out);
-      const { convert } = await import('../convert/convert.ts');
-      const bar = progressBar();
-      let done = 0;
-      const { bytes } = await convert(
-        onnx,
-        file,
-        data,
-        options,
-        (stage) => {
-          bar.stop();
-          if (flags.json) console.log(JSON.stringify({ stage: stage.stage, ...stage.facts }));
-          else console.log(`${stage.stage.padEnd(10)} ${stage.text}`);
-        },
-        (n) => {
-          done += n;
-          bar.update('running the SNN', done, data.count);
-        },
-      );
-      bar.stop();
-      await writeWhole(flags.out, bytes);
-      if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: bytes.length }));
-      else console.log(`${'packed'.padEnd(10)} ${flags.out}: ${bytes.length} bytes`);
-    });
+    .option('--json', 'report every stage as a line of JSON');
+  addTuneOptions(command).action(async (file: string, given: Flags) => {
+    const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
+    const onnx = await readModelFile(file);
+    const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
+    const { importOnnx } = await import('../import/graph.ts');
+    const { network } = importOnnx(onnx, file);
+    const options = chooseOptions(file, flags, network);
+    await checkWritable(flags.out);
+    const { convert } = await import('../convert/convert.ts');
+    const bar = progressBar();
+    let done = 0;
+    const { bytes } = await convert(
+      onnx,
+      file,
+      data,
+      options,
+      (stage) => {
+        bar.stop();
+        if (flags.json) console.log(JSON.stringify({ stage: stage.stage, ...stage.facts }));
+        else console.log(`${stage.stage.padEnd(10)} ${stage.text}`);
+      },
+      (n) => {
+        done += n;
+        bar.update('running the SNN', done, data.count);
+      },
+    );
+    bar.stop();
+    await writeWhole(flags.out, bytes);
+    if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: bytes.length }));
+    else console.log(`${'packed'.padEnd(10)} ${flags.out}: ${bytes.length} bytes`);
+  });
 }
 
-function levelsOf(layers: { activation: { kind: string; levels?: number } }[]): number {
-  return Math.max(1, ...layers.map((l) => l.activation.levels ?? 1));
+/** QCFS levels of the network; undefined where a hidden layer has neither levels nor a ceiling. */
+function levelsOf({ layers, exits }: Network): number | undefined {
+  const hidden = layers.filter((l, i) => !exits.includes(i) && l.synapses[0]?.kind !== 'average');
+  if (hidden.some(({ activation: { kind } }) => kind !== 'qcfs' && kind !== 'clip')) return undefined;
+  return Math.max(1, ...hidden.map(({ activation: a }) => (a.kind === 'qcfs' ? a.levels : 1)));
 }
 
-function chooseOptions(file: string, flags: Flags, channels: number, levels: number): ConvertOptions {
+function chooseOptions(file: string, flags: Flags, network: Network): ConvertOptions {
+  const [channels] = network.input;
+  const levels = levelsOf(network);
+  const method = flags.method ?? (levels === undefined ? 'light' : 'qcfs');
   const mean = flags.mean ?? new Array<number>(channels).fill(0);
   const std = flags.std ?? new Array<number>(channels).fill(1);
   if (
@@ -153,18 +161,17 @@ function chooseOptions(file: string, flags: Flags, channels: number, levels: num
   ) {
     throw new Failure(
       EXIT_USAGE,
-      `--mean and --std: ${file} has ${channels} channels; give one mean in 0..1 and one positive std for each`,
+      `--mean and --std: ${file} has ${channels} channels; give one mean in 0..1 and one positive std for each (those of 0..255 divided by 255)`,
     );
   }
   return {
     ...flags,
+    method,
     name: basename(file, extname(file)),
     labels: flags.classes?.split(',') ?? [],
-    burst: flags.burst ?? { qcfs: levels, light: LIGHT_BURST, robust: 1 }[flags.method],
-    start: flags.start ?? (flags.method === 'robust' ? 0 : 0.5),
-    stop: flags.stop
-      ? { loss: flags.loss / 100, confidence: flags.confidence, images: flags.future }
-      : undefined,
-    normalization: { mean, std },
+    burst: flags.burst ?? { qcfs: levels ?? 1, light: LIGHT_BURST, robust: 1 }[method],
+    start: flags.start ?? (method === 'robust' ? 0 : 0.5),
+    ...tuneOptions(flags),
+    normalization: normalizationOfPixels({ mean, std }, flags.order),
   };
 }

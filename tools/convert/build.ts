@@ -1,8 +1,11 @@
 /** Trained network + ceilings → integers: every layer quantized, membranes at 32 bits (convert/membranes.ts narrows). */
-import { MAX_CHANCES } from '../../assembly/shared/limits.ts';
+import { MAX_CHANCES, MAX_ROW } from '../../assembly/shared/limits.ts';
+import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { Failure } from '../failure.ts';
 import type { Fusion, Model } from '../model.ts';
 import type { Layer, Network } from '../network.ts';
 import { type LayerPlan, type Normalization, quantizeLayer } from '../quantize/layer.ts';
+import type { ChannelOrder } from './channels.ts';
 import { type FloatNeurons, floatNeurons } from './neurons.ts';
 
 export interface BuildOptions {
@@ -17,7 +20,10 @@ export interface BuildOptions {
   start: number;
   /** Bits per weight, 2 to 8; the image's layer and the classifiers keep 8. */
   bits: number;
+  /** In the order of the pixels, RGB. */
   normalization: Normalization;
+  /** In which training saw colours; for the record, the weights are already in the order of the pixels. */
+  order: ChannelOrder;
 }
 
 export interface Built {
@@ -37,6 +43,7 @@ const DEEP_FLOOR = -(2 ** 30);
 export function build(network: Network, ceilings: Float64Array[], options: BuildOptions): Built {
   const neurons = floatNeurons(network, ceilings, options);
   const quantized = network.layers.map((layer, i) => {
+    checkRow(layer);
     const isExit = network.exits.includes(i);
     const current = options.readout === 'current' && isExit;
     const isFirst = layer.synapses.some((s) => s.source < 0);
@@ -67,7 +74,7 @@ export function build(network: Network, ceilings: Float64Array[], options: Build
         labels: options.labels,
         layers: network.layers.map((l: Layer) => l.name),
         units,
-        normalization: options.normalization,
+        normalization: { ...options.normalization, order: options.order },
       },
     },
     weightErrors: quantized.map((q, i) => ({
@@ -77,6 +84,16 @@ export function build(network: Network, ceilings: Float64Array[], options: Build
     units,
     neurons,
   };
+}
+
+/** An event is a 16-bit place within its row. */
+function checkRow({ name, shape: [channels, , width] }: Layer): void {
+  if (channels * width <= MAX_ROW) return;
+  const what = `${channels} channels on a row of ${width}`;
+  throw new Failure(
+    EXIT_MODEL,
+    `node "${name}": ${what}, at most ${MAX_ROW} fit; use smaller images or fewer channels`,
+  );
 }
 
 /** The final exit alone, until the fusion is tuned. */

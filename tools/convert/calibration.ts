@@ -2,8 +2,9 @@
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { Failure } from '../failure.ts';
 import type { Network } from '../network.ts';
-import type { Normalization } from '../quantize/layer.ts';
 import { argmax } from '../traces.ts';
+import { pixelChannel } from './channels.ts';
+import type { ConvertOptions } from './options.ts';
 
 /** u8 [image][height][width][channel], with the right answers. */
 export interface Calibration {
@@ -11,15 +12,6 @@ export interface Calibration {
   labels: Uint8Array;
   count: number;
 }
-
-/** What a stage of the conversion reports: a line for people, the same facts for machines. */
-export interface Stage {
-  stage: string;
-  text: string;
-  facts: Record<string, unknown>;
-}
-
-export type Report = (stage: Stage) => void;
 
 export function checkData(network: Network, data: Calibration, file: string): void {
   const [c, h, w] = network.input;
@@ -53,22 +45,23 @@ export function checkData(network: Network, data: Calibration, file: string): vo
   }
 }
 
-/** [n][channel][y][x], normalised as the network was trained. */
+/** [n][channel][y][x], normalised and in the order of channels as the network was trained. */
 export function floatPixels(
   network: Network,
   data: Calibration,
   first: number,
   count: number,
-  normalization: Normalization,
+  { normalization, order }: Pick<ConvertOptions, 'normalization' | 'order'>,
 ): Float32Array {
   const [c, h, w] = network.input;
   const out = new Float32Array(count * c * h * w);
   for (let i = 0; i < count; i++) {
     for (let p = 0; p < h * w; p++) {
       for (let k = 0; k < c; k++) {
-        const pixel = data.images[((first + i) * h * w + p) * c + k] as number;
+        const from = pixelChannel(order, c, k);
+        const pixel = data.images[((first + i) * h * w + p) * c + from] as number;
         out[(i * c + k) * h * w + p] =
-          (pixel / 255 - (normalization.mean[k] as number)) / (normalization.std[k] as number);
+          (pixel / 255 - (normalization.mean[from] as number)) / (normalization.std[from] as number);
       }
     }
   }
@@ -88,21 +81,4 @@ export function accuracyOf(
   let right = 0;
   for (let i = 0; i < count; i++) if (argmax(scores(i)) === labels[i]) right++;
   return right / count;
-}
-
-export function percent(values: number[]): string {
-  return values.map((v) => `${(100 * v).toFixed(2)} %`).join(' / ');
-}
-
-/** Accuracy per step from [image][step]. */
-export function shareRight(right: boolean[][], steps: number): number[] {
-  return Array.from({ length: steps }, (_, s) => right.filter((r) => r[s]).length / right.length);
-}
-
-/** A few steps of a curve, in words. */
-export function sampleSteps(accuracy: number[]): string {
-  const steps = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((s) => s < accuracy.length);
-  return [...steps, accuracy.length]
-    .map((s) => `${(100 * (accuracy[s - 1] as number)).toFixed(2)} % at step ${s}`)
-    .join(', ');
 }

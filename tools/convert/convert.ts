@@ -4,20 +4,15 @@ import type { Model } from '../model.ts';
 import type { Network } from '../network.ts';
 import { pack } from '../pack.ts';
 import { record } from '../record.ts';
+import { percent, type Report } from '../report.ts';
 import { evidenceOf, type Traces } from '../traces.ts';
+import { tune } from '../tune/tune.ts';
 import { heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
-import {
-  accuracyOf,
-  type Calibration,
-  checkData,
-  floatPixels,
-  imageOf,
-  percent,
-  type Report,
-} from './calibration.ts';
+import { accuracyOf, type Calibration, checkData, floatPixels, imageOf } from './calibration.ts';
+import { inPixelOrder } from './channels.ts';
 import { findCeilings, reportAnn, reportFloatSpiking, reportFolded } from './float-stages.ts';
-import { narrow, reportIntegers, tune } from './integer-stages.ts';
+import { narrow, reportIntegers } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
@@ -40,7 +35,8 @@ export async function convert(
   onProgress?: (images: number) => void,
 ): Promise<{ bytes: Uint8Array; model: Model }> {
   const imported = importOnnx(onnx, file);
-  const trained = options.poolNeurons ? separatePools(imported.network) : imported.network;
+  const ordered = inPixelOrder(imported.network, options.order, file);
+  const trained = options.poolNeurons ? separatePools(ordered) : ordered;
   checkData(trained, data, file);
   const { Ann } = await import('../import/ann.ts');
 
@@ -50,7 +46,7 @@ export async function convert(
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
   const inside = await Ann.open(onnx, { tensors: [...new Set(trained.layers.map((l) => l.tensor))] });
-  const { tensors } = await inside.run(floatPixels(trained, data, 0, batch, options.normalization), batch);
+  const { tensors } = await inside.run(floatPixels(trained, data, 0, batch, options), batch);
   await inside.close();
   const activations: Activations = (i) => tensors.get(trained.layers[i]?.tensor as string) as Float32Array;
   const ceilings = findCeilings(trained, options, file, activations);

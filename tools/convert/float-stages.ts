@@ -5,17 +5,9 @@ import type { Ann } from '../import/ann.ts';
 import type { Activation, Layer, Network } from '../network.ts';
 import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
+import { percent, type Report, sampleSteps, shareRight } from '../report.ts';
 import { argmax } from '../traces.ts';
-import {
-  accuracyOf,
-  type Calibration,
-  floatPixels,
-  imageOf,
-  percent,
-  type Report,
-  sampleSteps,
-  shareRight,
-} from './calibration.ts';
+import { accuracyOf, type Calibration, floatPixels, imageOf } from './calibration.ts';
 import type { FloatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
 import { type Activations, lightCeilings, robustCeilings, trainedCeilings } from './thresholds.ts';
@@ -31,7 +23,7 @@ export async function reportAnn(
   const logits = network.exits.map(() => new Float32Array(data.count * classes));
   for (let first = 0; first < data.count; first += 100) {
     const count = Math.min(100, data.count - first);
-    const { exits } = await ann.run(floatPixels(network, data, first, count, options.normalization), count);
+    const { exits } = await ann.run(floatPixels(network, data, first, count, options), count);
     exits.forEach((values, e) => {
       logits[e]?.set(values, first * classes);
     });

@@ -41,11 +41,12 @@ export function calibrateStop(
   traces: Traces,
   labels: ArrayLike<number>,
   goal: StopGoal,
+  depth = true,
 ): StopTable {
   const decisions = decideAll(model, traces);
   let accepted: StopTable = { rows: [], bits: Number.POSITIVE_INFINITY, images: traces.images, harmed: 0 };
   for (let bits = MOST_BITS; bits >= 0; bits -= STEP_BITS) {
-    const rows = marginRows(model, traces.steps, bits);
+    const rows = marginRows(model, traces.steps, bits, depth);
     const harmed = countHarmed(model, decisions, rows, labels);
     if (chanceOfLuck(harmed, traces.images, goal) > 1 - goal.confidence) break;
     accepted = { rows, bits, images: traces.images, harmed };
@@ -60,10 +61,10 @@ export function chanceOfLuck(harmed: number, calibration: number, { loss, images
 }
 
 /** Margins, in the model's units, at which the odds reach 2^bits; the last step always stops and has no row. */
-export function marginRows(model: Model, steps: number, bits: number): number[][] {
+export function marginRows(model: Model, steps: number, bits: number, depth = true): number[][] {
   return Array.from({ length: steps - 1 }, (_, i) =>
     model.exits.map((_, stage) => {
-      if (model.timing === 'pipelined' && stage < model.exits.length - 1) return NEVER;
+      if ((model.timing === 'pipelined' || !depth) && stage < model.exits.length - 1) return NEVER;
       if (model.fusion.kind === 'beta') return Math.ceil((1 - 2 ** -bits) * POSTERIOR_ONE);
       const row = model.fusion.rows[Math.min(i + 1, model.fusion.rows.length) - 1];
       const gain = row?.[stage]?.gain as number;

@@ -1,0 +1,115 @@
+/** snn tune: fusion and stop tables of a packed model, anew from labelled images. */
+import { type Command, Option } from 'commander';
+import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { slice } from '../data/dataset.ts';
+import { readLabelled } from '../data/read.ts';
+import { Failure } from '../failure.ts';
+import { numberBetween, wholeNumber } from '../options.ts';
+import { pack } from '../pack.ts';
+import { readModel } from '../read-model.ts';
+import { record } from '../record.ts';
+import { progressBar } from '../show/progress.ts';
+import { tune } from '../tune/tune.ts';
+import { checkWritable, writeWhole } from '../write.ts';
+
+interface Flags {
+  out: string;
+  images: string;
+  labels?: string;
+  skip: number;
+  limit: number;
+  alpha: 'grid' | 'empirical';
+  knots?: number;
+  loss: number;
+  confidence: number;
+  future: number;
+  stop: boolean;
+  depth: boolean;
+  json?: boolean;
+}
+
+/** Fewer cannot tell one table from another. */
+const LEAST_IMAGES = 100;
+
+export function register(program: Command): void {
+  const command = program
+    .command('tune')
+    .description('fit the fusion and the stop table of a .snn file to labelled images')
+    .argument('<model>', 'a .snn file')
+    .requiredOption('-o, --out <file>', 'the .snn file to write; may be the same')
+    .requiredOption('--images <path>', 'images used neither in training nor for testing; see docs/data.md')
+    .option('--labels <path>', 'their labels, where the images carry none')
+    .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
+    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000);
+  addTuneOptions(command)
+    .option('--json', 'report every stage as a line of JSON')
+    .action(async (file: string, flags: Flags) => {
+      const { bytes, model } = await readModel(file);
+      const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
+      const [c, h, w] = model.input;
+      if (data.count < LEAST_IMAGES || data.height !== h || data.width !== w || data.channels !== c) {
+        throw new Failure(
+          EXIT_DATA,
+          `${flags.images}: ${data.count} images of ${data.height}x${data.width}x${data.channels}; ${file} needs at least ${LEAST_IMAGES} of ${h}x${w}x${c}`,
+        );
+      }
+      const classes = model.layers.at(-1)?.shape[0] as number;
+      const wrong = data.labels.findIndex((l) => l >= classes);
+      if (wrong >= 0)
+        throw new Failure(
+          EXIT_DATA,
+          `label ${data.labels[wrong]} of image ${wrong} is not one of the ${classes} classes of ${file}; check the labels`,
+        );
+      const { units } = model.meta;
+      if (units?.length !== model.exits.length)
+        throw new Failure(EXIT_MODEL, `${file}: meta.units are missing; convert the network again`);
+      await checkWritable(flags.out);
+      const bar = progressBar();
+      let done = 0;
+      // Evidence and work do not depend on the tables, so the old ones need not be taken out.
+      const traces = await record({ model: bytes, images: data.images, count: data.count }, (n) => {
+        done += n;
+        bar.update('running the SNN', done, data.count);
+      });
+      bar.stop();
+      const tuned = tune(model, traces, data.labels, units, tuneOptions(flags), ({ stage, text, facts }) => {
+        console.log(flags.json ? JSON.stringify({ stage, ...facts }) : `${stage.padEnd(10)} ${text}`);
+      });
+      const packed = pack(tuned);
+      await writeWhole(flags.out, packed);
+      if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: packed.length }));
+      else console.log(`${'packed'.padEnd(10)} ${flags.out}: ${packed.length} bytes`);
+    });
+}
+
+/** What fusion and stop tables are made from: the same flags for `snn convert` and `snn tune`. */
+export function addTuneOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--alpha <name>', 'tuning of the beta fusion')
+        .choices(['grid', 'empirical'])
+        .default('grid'),
+    )
+    .option(
+      '--knots <n>',
+      'most knots of α over the step (default: one per step looked at)',
+      wholeNumber(2, 4095),
+    )
+    .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)
+    .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
+    .option('--future <n>', 'images that the bound is about', wholeNumber(100), 10000)
+    .option('--no-depth', 'stop in time only: never skip the layers behind an early exit')
+    .option('--no-stop', 'no stop table: every image runs all steps');
+}
+
+export function tuneOptions(
+  flags: Pick<Flags, 'alpha' | 'knots' | 'loss' | 'confidence' | 'future' | 'stop' | 'depth'>,
+) {
+  const { alpha, knots, depth, confidence, future } = flags;
+  return {
+    alpha,
+    knots,
+    depth,
+    stop: flags.stop ? { loss: flags.loss / 100, confidence, images: future } : undefined,
+  };
+}

@@ -1,0 +1,44 @@
+/** Networks trained on BGR images (OpenCV, Caffe) take RGB bytes afterwards: the first weights change places instead. */
+import { EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { Failure } from '../failure.ts';
+import { IMAGE, type Network, type Synapses } from '../network.ts';
+import type { Normalization } from '../quantize/layer.ts';
+
+export type ChannelOrder = 'rgb' | 'bgr';
+
+/** Pixel channel that the network's channel `k` sees. */
+export function pixelChannel(order: ChannelOrder, channels: number, k: number): number {
+  return order === 'bgr' ? channels - 1 - k : k;
+}
+
+/** The network as if it had been trained on channels in the order of the pixels. */
+export function inPixelOrder(network: Network, order: ChannelOrder, file: string): Network {
+  if (order === 'rgb') return network;
+  const grouped = network.layers.find((l) => l.synapses.some((s) => s.source === IMAGE && !isWhole(s)));
+  if (network.input[0] !== 3 || grouped !== undefined)
+    throw new Failure(
+      EXIT_USAGE,
+      `--order bgr: ${file} must read three channels by one convolution; convert without it`,
+    );
+  const layers = network.layers.map((layer) => ({ ...layer, synapses: layer.synapses.map(reversed) }));
+  return { ...network, layers };
+}
+
+function isWhole(s: Synapses): boolean {
+  return s.kind === 'conv' && s.groups === 1;
+}
+
+function reversed(s: Synapses): Synapses {
+  if (s.kind !== 'conv' || s.source !== IMAGE) return s;
+  const taps = s.kernel[0] * s.kernel[1];
+  const weights = s.weights.map((_, i) => {
+    const [tap, input, output] = [i % taps, Math.floor(i / taps) % 3, Math.floor(i / taps / 3)];
+    return s.weights[(output * 3 + 2 - input) * taps + tap] as number;
+  });
+  return { ...s, weights };
+}
+
+/** Mean and deviation as given, in the network's order, turned into that of the pixels. */
+export function normalizationOfPixels({ mean, std }: Normalization, order: ChannelOrder): Normalization {
+  return order === 'bgr' ? { mean: mean.toReversed(), std: std.toReversed() } : { mean, std };
+}
