@@ -41,7 +41,7 @@ export async function convert(
   const { Ann } = await import('../import/ann.ts');
 
   const ann = await reportAnn(await Ann.open(onnx), trained, data, options, report);
-  const few = slowImages(trained, 1, 4, Math.min(200, data.count));
+  const few = slowImages(trained, 4, 4, Math.min(200, data.count));
   reportFolded(trained, data, few, options, imported.folded, ann.logits, report);
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
@@ -54,7 +54,7 @@ export async function convert(
     options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
   const built = build(network, ceilings, options);
   reportWeights(built, report);
-  const slow = slowImages(network, options.steps, 20, Math.min(1000, data.count));
+  const slow = slowImages(network, options.steps, 4, Math.min(1000, data.count));
   const float = reportFloatSpiking(network, data, slow, built.neurons, options, report);
 
   const seen = slowImages(network, options.steps, 3, 64);
@@ -107,7 +107,7 @@ function lighten(
   activations: Activations,
 ): Network {
   const steps = Math.min(options.steps, LIGHT_STEPS);
-  const images = Array.from({ length: slowImages(network, steps, 8, Math.min(batch, 64)) }, (_, i) =>
+  const images = Array.from({ length: slowImages(network, steps, 4, Math.min(batch, 64)) }, (_, i) =>
     imageOf(data, i),
   );
   const neurons = floatNeurons(network, ceilings, options);
