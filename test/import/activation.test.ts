@@ -149,7 +149,7 @@ describe('clipped ReLU', () => {
     ],
   ])('%s', (_, spelled, other?: string) => {
     if (other === undefined) expect(activationOf(spelled)).toEqual({ kind: 'clip', ceiling: 6 });
-    else expect(() => activationOf(spelled)).toThrow('not ReLU, clipped ReLU or QCFS');
+    else expect(() => activationOf(spelled)).toThrow('not ReLU, LeakyReLU, clipped ReLU or QCFS');
   });
 
   test('any ceiling', () => {
@@ -193,12 +193,17 @@ test('the identity is the activation of a classifier', () => {
   expect(recogniseActivation((x) => (x / 3) * 3)).toEqual({ kind: 'none' });
 });
 
+test.each([0.01, 0.1, 0.25])('LeakyReLU of slope %d, however it is spelled', (slope) => {
+  expect(recogniseActivation((x) => Math.max(x, slope * x))).toMatchObject({ kind: 'leaky', slope });
+});
+
 describe('refused functions', () => {
   const levelsOf = (l: number) => (x: number) => Math.min(Math.max(Math.floor(x * l + 0.5), 0), l) / l;
   test.each<[string, (x: number) => number]>([
     ['scaled ReLU', (x) => 2 * Math.max(x, 0)],
     ['shifted ReLU', (x) => Math.max(x - 0.01, 0)],
-    ['leaky ReLU', (x) => Math.max(x, 0.01 * x)],
+    ['leaky ReLU with a slope above 1', (x) => Math.min(x, 2 * x)],
+    ['leaky on the other side', (x) => (x > 0 ? 0.1 * x : x)],
     ['ReLU with an offset', (x) => Math.max(x, 0) + 0.1],
     ['clip with a floor', (x) => Math.min(Math.max(x, -1), 1)],
     ['endless steps', (x) => Math.max(Math.floor(x * 1000), 0) / 1000],
@@ -225,7 +230,7 @@ describe('refused functions', () => {
       ['Mul', 's0', 2],
     ]);
     expect(() => activationOf(spelled)).toThrow(
-      'test.onnx: node "s0" (Relu), "h" (Mul): not ReLU, clipped ReLU or QCFS; train with one of these',
+      'test.onnx: node "s0" (Relu), "h" (Mul): not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these',
     );
   });
 });

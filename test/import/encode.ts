@@ -12,7 +12,8 @@ export interface TensorSpec {
   raw?: Uint8Array;
   floats?: number[];
   ints?: number[];
-  external?: boolean;
+  /** Bytes beside the file instead. */
+  external?: Record<string, string | number>;
 }
 
 export type AttributeSpec = number | string | number[] | { float: number } | { tensor: TensorSpec };
@@ -109,7 +110,7 @@ function attribute(name: string, value: AttributeSpec): Uint8Array {
   ]);
 }
 
-function tensor({ dims, type, raw, floats = [], ints = [], external = false }: TensorSpec, name: string) {
+function tensor({ dims, type, raw, floats = [], ints = [], external }: TensorSpec, name: string) {
   return message([
     ...dims.map((d): Field => [1, d]),
     [2, type],
@@ -117,7 +118,16 @@ function tensor({ dims, type, raw, floats = [], ints = [], external = false }: T
     ...ints.map((i): Field => [type === 7 ? 7 : 5, i]),
     [8, name],
     ...(raw === undefined ? [] : [[9, raw] satisfies Field]),
-    ...(external ? [[14, 1] satisfies Field] : []),
+    ...Object.entries(external ?? {}).map(
+      ([key, value]): Field => [
+        13,
+        message([
+          [1, key],
+          [2, String(value)],
+        ]),
+      ],
+    ),
+    ...(external === undefined ? [] : [[14, 1] satisfies Field]),
   ]);
 }
 

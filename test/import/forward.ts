@@ -13,7 +13,7 @@ export function forward(network: Network, image: ArrayLike<number>): Float64Arra
           for (const s of layer.synapses) {
             const isImage = s.source === IMAGE;
             const shape = isImage ? network.input : (network.layers[s.source]?.shape as Shape);
-            sum += drive(s, isImage ? image : (outputs[s.source] as Float64Array), shape, o, y, x);
+            sum += drive(s, isImage ? image : (outputs[s.source] as Float64Array), shape, channels, o, y, x);
           }
           output[(o * height + y) * width + x] = activate(layer.activation, sum);
         }
@@ -24,14 +24,34 @@ export function forward(network: Network, image: ArrayLike<number>): Float64Arra
   return outputs;
 }
 
-function drive(s: Synapses, from: ArrayLike<number>, [inputs, h, w]: Shape, o: number, y: number, x: number) {
+function drive(
+  s: Synapses,
+  from: ArrayLike<number>,
+  [inputs, h, w]: Shape,
+  outputs: number,
+  o: number,
+  y: number,
+  x: number,
+) {
   let sum = 0;
   for (let i = 0; i < inputs; i++) {
-    if (s.kind === 'depthwise' && i !== o) continue;
-    if (s.kind === 'conv' || s.kind === 'depthwise') {
+    if (s.kind === 'average') {
+      if (i !== o) continue;
+      for (let ky = 0; ky < s.kernel[0]; ky++) {
+        for (let kx = 0; kx < s.kernel[1]; kx++) {
+          const iy = y * s.stride[0] + ky - s.padding[0];
+          const ix = x * s.stride[1] + kx - s.padding[1];
+          if (iy < 0 || iy >= h || ix < 0 || ix >= w) continue;
+          sum += (from[(i * h + iy) * w + ix] as number) / (s.kernel[0] * s.kernel[1]);
+        }
+      }
+      continue;
+    }
+    if (s.kind === 'conv') {
       const [kh, kw] = s.kernel;
-      // Depthwise weights have one input each.
-      const row = s.kind === 'conv' ? o * inputs + i : o;
+      const perGroup = inputs / s.groups;
+      if (Math.floor(i / perGroup) !== Math.floor(o / (outputs / s.groups))) continue;
+      const row = o * perGroup + (i % perGroup);
       for (let ky = 0; ky < kh; ky++) {
         for (let kx = 0; kx < kw; kx++) {
           const iy = y * s.stride[0] + ky - s.padding[0];
@@ -52,6 +72,7 @@ function drive(s: Synapses, from: ArrayLike<number>, [inputs, h, w]: Shape, o: n
 function activate(a: Activation, x: number): number {
   if (a.kind === 'none') return x;
   if (a.kind === 'relu') return Math.max(x, 0);
+  if (a.kind === 'leaky') return x < 0 ? x * a.slope : x;
   if (a.kind === 'clip') return Math.min(Math.max(x, 0), a.ceiling);
   const level = Math.floor((x * a.levels) / a.ceiling + 0.5);
   return (Math.min(Math.max(level, 0), a.levels) * a.ceiling) / a.levels;

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Ann } from '../../tools/import/ann.ts';
+import { externalReader } from '../../tools/import/external.ts';
 import { importOnnx } from '../../tools/import/graph.ts';
-import type { Network } from '../../tools/network.ts';
-import { encode, type ModelSpec } from './encode.ts';
+import type { Network, Pooled } from '../../tools/network.ts';
+import { encode, type ModelSpec, type NodeSpec } from './encode.ts';
 import { forward } from './forward.ts';
 import { around, batchNorm, batchNormConstants, f32, i64, node, random, randomTensor } from './models.ts';
 
@@ -44,6 +45,11 @@ async function agree(bytes: Uint8Array, { exits: exitError = 1e-4, flips = 0 } =
 
 const relu = node('Relu', ['conv'], 'h');
 
+/** Groups of every branch into a layer. */
+function groupsOf(network: Network, layer: number): (number | undefined)[] {
+  return (network.layers[layer]?.synapses ?? []).map((s) => (s.kind === 'conv' ? s.groups : undefined));
+}
+
 /** image → Conv "a" → Relu "ra" → `tail`. */
 function tail(nodes: ModelSpec['nodes'], constants: ModelSpec['constants'], more: Partial<ModelSpec> = {}) {
   return encode({
@@ -81,12 +87,12 @@ describe('branches that join', () => {
     );
 
   test.each([
-    ['identity skip', block(['bn2', 'r']), ['conv', 'depthwise']],
-    ['identity skip first', block(['r', 'bn2']), ['depthwise', 'conv']],
-    ['1×1 skip', block(['bn2', 'skip'], [node('Conv', ['r', 'w3', 'b3'], 'skip')]), ['conv', 'conv']],
-  ])('%s', async (_, bytes, kinds) => {
+    ['identity skip', block(['bn2', 'r']), [1, 4]],
+    ['identity skip first', block(['r', 'bn2']), [4, 1]],
+    ['1×1 skip', block(['bn2', 'skip'], [node('Conv', ['r', 'w3', 'b3'], 'skip')]), [1, 1]],
+  ])('%s', async (_, bytes, groups) => {
     const network = await agree(bytes);
-    expect(network.layers[1]?.synapses.map((s) => s.kind)).toEqual(kinds);
+    expect(groupsOf(network, 1)).toEqual(groups);
     expect(network.exits).toEqual([2]);
   });
 
@@ -96,7 +102,7 @@ describe('branches that join', () => {
       [node('Conv', ['r', 'w3', 'b3'], 'skip'), node('Add', ['skip', 'r'], 'inner')],
     );
     const network = await agree(bytes);
-    expect(network.layers[1]?.synapses.map((s) => s.kind)).toEqual(['conv', 'depthwise', 'conv']);
+    expect(groupsOf(network, 1)).toEqual([1, 4, 1]);
   });
 
   test('blocks in a row', async () => {
@@ -126,8 +132,175 @@ describe('branches that join', () => {
       { d: randomTensor([4, 1, 3, 3], 21) },
     );
     const network = await agree(bytes);
-    expect(network.layers[1]?.synapses[0]?.kind).toBe('depthwise');
+    expect(groupsOf(network, 1)).toEqual([4]);
   });
+
+  test('grouped convolution with more outputs than inputs', async () => {
+    const bytes = around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('Conv', ['r', 'd'], 'g', { pads: [1, 1, 1, 1], group: 2 }),
+        node('Relu', ['g'], 'h'),
+      ],
+      { d: randomTensor([6, 2, 3, 3], 22), v: randomTensor([3, 6], 3) },
+    );
+    expect(groupsOf(await agree(bytes), 1)).toEqual([2]);
+  });
+
+  test.each(['SAME_UPPER', 'SAME_LOWER', 'VALID'])('auto_pad %s', async (auto_pad) => {
+    const bytes = around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('Conv', ['r', 'd'], 'g', { auto_pad, strides: [2, 2] }),
+        node('Relu', ['g'], 'h'),
+      ],
+      { d: randomTensor([4, 4, 3, 2], 23) },
+    );
+    await agree(bytes);
+  });
+
+  test('a sum that is normalized before its activation', async () => {
+    const bytes = around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('Conv', ['r', 'w2', 'b'], 'c2', { pads: [1, 1, 1, 1] }),
+        node('Add', ['c2', 'r'], 'sum'),
+        batchNorm('sum', 'n'),
+        node('Relu', ['n'], 'h'),
+      ],
+      { w2: randomTensor([4, 4, 3, 3], 9), ...batchNormConstants('n', 4) },
+    );
+    const { folded } = importOnnx(bytes, 'test.onnx');
+    expect(folded).toEqual(['n']);
+    await agree(bytes);
+  });
+});
+
+describe('batch normalization before the layer that reads it', () => {
+  test('an unpadded convolution, grouped', async () => {
+    const bytes = around(
+      [
+        node('Relu', ['conv'], 'r'),
+        batchNorm('r', 'n'),
+        node('Conv', ['n', 'd'], 'g', { group: 2 }),
+        node('Relu', ['g'], 'h'),
+      ],
+      { d: randomTensor([4, 2, 3, 3], 22), ...batchNormConstants('n', 4) },
+    );
+    await agree(bytes);
+  });
+
+  test('a classifier behind a pool', async () => {
+    const bytes = around([node('Relu', ['conv'], 'r'), batchNorm('r', 'h')], batchNormConstants('h', 4));
+    await agree(bytes);
+  });
+
+  test('a classifier of a whole map', async () => {
+    const nodes = [batchNorm('ra', 'n'), node('Flatten', ['n'], 'f'), node('Gemm', ['f', 'v'], 'final')];
+    await agree(tail(nodes, { v: randomTensor([45, 3], 5), ...batchNormConstants('n', 5) }));
+  });
+});
+
+describe('average pools', () => {
+  const pooled = (attributes: NodeSpec['attributes']): Uint8Array =>
+    around(
+      [
+        node('Relu', ['conv'], 'r'),
+        node('AveragePool', ['r'], 'p', attributes),
+        node('Conv', ['p', 'k'], 'c2', { pads: [1, 1, 1, 1] }),
+        node('Relu', ['c2'], 'h'),
+      ],
+      { k: randomTensor([4, 4, 3, 3], 13) },
+    );
+
+  test.each<[string, NodeSpec['attributes']]>([
+    ['2x2', { kernel_shape: [2, 2], strides: [2, 2] }],
+    ['3x2 with overlap', { kernel_shape: [3, 2], strides: [1, 1] }],
+    [
+      'padded, zeros counted',
+      { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 },
+    ],
+  ])('%s', async (_, attributes) => {
+    const network = await agree(pooled(attributes));
+    expect(network.layers.map((l) => l.synapses[0]?.kind)).toEqual(['conv', 'average', 'conv', 'pooled']);
+  });
+
+  test('one as large as its map is a global pool', async () => {
+    const nodes = [
+      node('AveragePool', ['ra'], 'p', { kernel_shape: [3, 3] }),
+      node('Flatten', ['p'], 'f'),
+      node('Gemm', ['f', 'v'], 'final'),
+    ];
+    const network = await agree(tail(nodes, { v: randomTensor([5, 3], 5) }));
+    expect(network.layers.map((l) => l.synapses[0]?.kind)).toEqual(['conv', 'pooled']);
+  });
+
+  test('a branch of a sum', async () => {
+    const nodes = [
+      node('Conv', ['ra', 'k'], 'c', { strides: [2, 2], pads: [1, 1, 1, 1] }),
+      node('AveragePool', ['ra'], 'p', { kernel_shape: [2, 2], strides: [1, 1] }),
+      node('Add', ['c', 'p'], 's'),
+      node('Relu', ['s'], 'r'),
+      node('Flatten', ['r'], 'f'),
+      node('Gemm', ['f', 'v'], 'final'),
+    ];
+    await agree(tail(nodes, { k: randomTensor([5, 5, 3, 3], 4), v: randomTensor([20, 3], 5) }));
+  });
+
+  test.each<[string, NodeSpec['attributes']]>([
+    ['ceil_mode', { kernel_shape: [2, 2], ceil_mode: 1 }],
+    ['padded windows of different weight', { kernel_shape: [2, 2], pads: [1, 1, 1, 1] }],
+    ['kernel 9x9 does not fit', { kernel_shape: [9, 9] }],
+    ['kernel_shape 0,0', {}],
+  ])('%s is refused', (what, attributes) => {
+    expect(() => importOnnx(pooled(attributes), 'test.onnx')).toThrow(`node "p" (AveragePool): ${what}`);
+  });
+});
+
+test('a mean over both axes in two nodes', async () => {
+  const nodes = [
+    node('ReduceMean', ['ra'], 'm', { axes: [3], keepdims: 0 }),
+    node('ReduceMean', ['m'], 'mm', { axes: [2], keepdims: 0 }),
+    node('Gemm', ['mm', 'v'], 'final'),
+  ];
+  await agree(tail(nodes, { v: randomTensor([5, 3], 5) }));
+});
+
+test('weights beside the file', async () => {
+  const weights = new Uint8Array(80 + 16).fill(7);
+  weights.set(
+    f32(
+      [5, 3],
+      Array.from({ length: 15 }, (_, i) => i / 10),
+    ).raw as Uint8Array,
+    16,
+  );
+  const nodes = [
+    node('GlobalAveragePool', ['ra'], 'p'),
+    node('Flatten', ['p'], 'f'),
+    node('Gemm', ['f', 'v'], 'final'),
+  ];
+  const v = { dims: [5, 3], type: 1, external: { location: 'w.bin', offset: 16, length: 60 } };
+  const bytes = tail(nodes, { v });
+  const { network } = importOnnx(bytes, 'test.onnx', (location) =>
+    location === 'w.bin' ? weights : new Uint8Array(),
+  );
+  const { weights: read } = network.layers[1]?.synapses[0] as Pooled;
+  expect(read[1]).toBeCloseTo(0.3);
+  const ann = await Ann.open(bytes, { readExternal: () => weights });
+  const { exits } = await ann.run(new Float32Array(36).fill(0.5), 1);
+  expect(exits[0]).toHaveLength(3);
+  await ann.close();
+  expect(() => importOnnx(bytes, 'test.onnx')).toThrow('weights in "w.bin" are not at hand');
+  expect(() => importOnnx(bytes, 'test.onnx', () => weights.subarray(30))).toThrow('"w.bin" is too short');
+  for (const location of ['/etc/passwd', '../w.bin', 'a/../../w.bin', ''])
+    expect(() => externalReader('/tmp/test.onnx')(location)).toThrow('not beside the file');
+  expect(() => externalReader('/tmp/test.onnx')('no-such.bin')).toThrow('cannot be read (ENOENT)');
+});
+
+test('LeakyReLU becomes a layer with negative values', async () => {
+  const network = await agree(around([node('LeakyRelu', ['conv'], 'h', { alpha: { float: 0.25 } })]));
+  expect(network.layers[0]?.activation).toEqual({ kind: 'leaky', slope: 0.25 });
 });
 
 describe('layers', () => {
@@ -371,10 +544,10 @@ describe('exits', () => {
     await agree(encode({ nodes: [...trunk, ...heads], constants, outputs: ['early', 'middle', 'final'] }));
   });
 
-  test('two exits may read one layer', async () => {
+  test('an exit behind which nothing follows is refused', () => {
     const nodes = [...trunk, ...classifier('three', 'early'), ...classifier('three', 'final')];
-    const network = await agree(encode({ nodes, constants, outputs: ['early', 'final'] }));
-    expect(network.exits).toEqual([3, 4]);
+    const bytes = encode({ nodes, constants, outputs: ['early', 'final'] });
+    expect(() => importOnnx(bytes, 'test.onnx')).toThrow('nothing follows output "early"');
   });
 
   test('the order of the outputs is the order of the exits, so a late one first is refused', () => {

@@ -237,27 +237,23 @@ describe('operators', () => {
           },
         },
       ),
-      'net.onnx: node "m" (MaxPool, opset 17): operator not supported here; use a convolution with stride 2',
+      'net.onnx: node "m" (MaxPool, opset 17): operator not supported here; the maximum of spike trains is no sum; use a convolution with stride 2',
     ],
     [
-      'LeakyRelu',
-      around([node('LeakyRelu', ['conv'], 'h')]),
-      'net.onnx: node "h" (LeakyRelu, opset 17): operator not supported here; train with ReLU or QCFS',
+      'Elu',
+      around([node('Elu', ['conv'], 'h')]),
+      'net.onnx: node "h" (Elu, opset 17): operator not supported here; train with ReLU, LeakyReLU or QCFS',
     ],
     [
       'dilations',
       conv({ dilations: [2, 2] }),
       'net.onnx: node "Conv_3" (Conv): dilations 2,2 are not supported; retrain with dilation 1',
     ],
-    [
-      'groups',
-      conv({ group: 2 }),
-      'net.onnx: node "Conv_3" (Conv): group 2 is not supported yet; retrain with groups=1, or one group per channel',
-    ],
+    ['groups', conv({ group: 3 }), 'net.onnx: node "Conv_3" (Conv): group 3 does not divide its 4 outputs'],
     [
       'auto_pad',
-      conv({ auto_pad: 'SAME_UPPER' }),
-      'net.onnx: node "Conv_3" (Conv): auto_pad SAME_UPPER is not supported; export with explicit pads',
+      conv({ auto_pad: 'FULL' }),
+      'net.onnx: node "Conv_3" (Conv): auto_pad FULL is unknown; export with explicit pads',
     ],
     [
       'negative pads',
@@ -343,14 +339,34 @@ describe('operators', () => {
       'net.onnx: node "s" (Add): adds a constant of shape 4; only 4x1x1, a bias, is supported',
     ],
     [
-      'batch normalization behind an activation',
-      around([node('Relu', ['conv'], 'r'), batchNorm('r', 'h')], batchNormConstants('h', 4)),
-      'net.onnx: node "h" (BatchNormalization): stands directly behind the activation "r" (Relu); put it between',
+      'batch normalization before a padded convolution',
+      around(
+        [
+          node('Relu', ['conv'], 'r'),
+          batchNorm('r', 'n'),
+          { ...node('Conv', ['n', 'k'], 'k2', { pads: [1, 1, 1, 1] }), name: 'next' },
+          node('Relu', ['k2'], 'h'),
+        ],
+        { k: randomTensor([4, 4, 3, 3], 5), ...batchNormConstants('n', 4) },
+      ),
+      'net.onnx: node "n" (BatchNormalization): stands before the padded "next", whose zeros it does not shift',
     ],
     [
-      'batch normalization of the image',
-      dense([batchNorm('image', 'n'), node('Flatten', ['n'], 'f')], batchNormConstants('n', 1)),
-      'net.onnx: node "n" (BatchNormalization): stands directly behind the image; put it between',
+      'an average pool of the image',
+      around(
+        [relu],
+        { w: randomTensor([4, 1, 3, 3], 1) },
+        {
+          nodes: [
+            node('AveragePool', ['image'], 'a', { kernel_shape: [2, 2] }),
+            node('Conv', ['a', 'w'], 'conv'),
+            relu,
+            node('Flatten', ['h'], 'flat'),
+            node('Gemm', ['flat', 'v'], 'final', { transB: 1 }),
+          ],
+        },
+      ),
+      'net.onnx: node "a" (AveragePool): pools the image itself',
     ],
     [
       'batch normalization in training mode',
@@ -363,7 +379,7 @@ describe('operators', () => {
     [
       'batch normalization of other channels',
       around([batchNorm('conv', 'n'), node('Relu', ['n'], 'h')], batchNormConstants('n', 5)),
-      'net.onnx: node "n" (BatchNormalization): 5 channels behind layer "conv" of 4',
+      'net.onnx: node "n" (BatchNormalization): 5 channels where its layer has 4',
     ],
     [
       'a negative variance',
@@ -415,8 +431,8 @@ describe('weights', () => {
     ['int8', bytes(3, 1), 'net.onnx: tensor "w": type int8 is not supported; export again in float32'],
     [
       'outside the file',
-      { dims: [4, 1, 3, 3], type: 1, external: true },
-      'net.onnx: tensor "w": its data lies outside the file, which is not supported yet; export into one file',
+      { dims: [4, 1, 3, 3], type: 1, external: { location: 'w.bin' } },
+      'net.onnx: weights in "w.bin" are not at hand; give the path of the .onnx file, with it beside',
     ],
     [
       'too few',

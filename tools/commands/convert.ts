@@ -7,6 +7,7 @@ import type { ConvertOptions } from '../convert/options.ts';
 import { slice } from '../data/dataset.ts';
 import { readLabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';
+import { externalReader } from '../import/external.ts';
 import type { Network } from '../network.ts';
 import { numberBetween, numbers, wholeNumber } from '../options.ts';
 import { readModelFile } from '../read-model.ts';
@@ -112,7 +113,8 @@ export function register(program: Command): void {
     const onnx = await readModelFile(file);
     const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
     const { importOnnx } = await import('../import/graph.ts');
-    const { network } = importOnnx(onnx, file);
+    const readExternal = externalReader(file);
+    const { network } = importOnnx(onnx, file, readExternal);
     const options = chooseOptions(file, flags, network);
     await checkWritable(flags.out);
     const { convert } = await import('../convert/convert.ts');
@@ -132,6 +134,7 @@ export function register(program: Command): void {
         done += n;
         bar.update('running the SNN', done, data.count);
       },
+      readExternal,
     );
     bar.stop();
     await writeWhole(flags.out, bytes);

@@ -1,4 +1,5 @@
 /** ONNX → `.snn`: every stage in order, each reporting what it lost. */
+import { noExternal, type ReadExternal } from '../import/external.ts';
 import { importOnnx } from '../import/graph.ts';
 import type { Model } from '../model.ts';
 import type { Network } from '../network.ts';
@@ -33,19 +34,24 @@ export async function convert(
   options: ConvertOptions,
   report: Report,
   onProgress?: (images: number) => void,
+  readExternal: ReadExternal = noExternal(file),
 ): Promise<{ bytes: Uint8Array; model: Model }> {
-  const imported = importOnnx(onnx, file);
+  const imported = importOnnx(onnx, file, readExternal);
   const ordered = inPixelOrder(imported.network, options.order, file);
   const trained = options.poolNeurons ? separatePools(ordered) : ordered;
   checkData(trained, data, file);
   const { Ann } = await import('../import/ann.ts');
 
-  const ann = await reportAnn(await Ann.open(onnx), trained, data, options, report);
+  const ann = await reportAnn(await Ann.open(onnx, { file, readExternal }), trained, data, options, report);
   const few = slowImages(trained, 4, 4, Math.min(200, data.count));
   reportFolded(trained, data, few, options, imported.folded, ann.logits, report);
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
-  const inside = await Ann.open(onnx, { tensors: [...new Set(trained.layers.map((l) => l.tensor))] });
+  const inside = await Ann.open(onnx, {
+    file,
+    readExternal,
+    tensors: [...new Set(trained.layers.map((l) => l.tensor))],
+  });
   const { tensors } = await inside.run(floatPixels(trained, data, 0, batch, options), batch);
   await inside.close();
   const activations: Activations = (i) => tensors.get(trained.layers[i]?.tensor as string) as Float32Array;

@@ -19,6 +19,9 @@ const MAX_LEVELS = 255;
 export function recogniseActivation(f: Scalar): Activation | undefined {
   const near = (x: number, y: number, scale: number): boolean => Math.abs(f(x) - y) <= TOLERANCE * scale;
   if (PROBES.every((x) => near(x, x, x) && near(-x, -x, x))) return { kind: 'none' };
+  const slope = -f(-1);
+  if (slope > 0 && slope < 1 && PROBES.every((x) => near(x, x, x) && near(-x, -slope * x, x)))
+    return { kind: 'leaky', slope };
   const ceiling = f(FAR);
   if (!(ceiling > 0) || ceiling === Number.POSITIVE_INFINITY) return undefined;
   if (![0, FAR, ...PROBES].every((x) => near(-x, 0, Math.min(x, ceiling)))) return undefined;

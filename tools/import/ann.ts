@@ -1,7 +1,8 @@
 /** The float ANN, run by ONNX Runtime: what every later stage is compared with. Import it only where it is run. */
 import * as ort from 'onnxruntime-web';
 import { classifiers, inputShape } from './ends.ts';
-import { readOnnx, withOutputs } from './onnx.ts';
+import { noExternal, type ReadExternal } from './external.ts';
+import { externalLocations, readOnnx, withOutputs } from './onnx.ts';
 import { badFile } from './refusal.ts';
 import { wire } from './wiring.ts';
 
@@ -10,6 +11,8 @@ export interface AnnOptions {
   tensors?: string[];
   /** For messages. */
   file?: string;
+  /** Of weights outside the file. */
+  readExternal?: ReadExternal;
 }
 
 export interface AnnResult {
@@ -29,8 +32,11 @@ export class Ann {
   readonly #tensors: string[];
 
   /** @throws Failure where the file cannot be read or run. */
-  static async open(onnx: Uint8Array, { tensors = [], file = 'model.onnx' }: AnnOptions = {}): Promise<Ann> {
-    const graph = wire(readOnnx(onnx, file));
+  static async open(
+    onnx: Uint8Array,
+    { tensors = [], file = 'model.onnx', readExternal = noExternal(file) }: AnnOptions = {},
+  ): Promise<Ann> {
+    const graph = wire(readOnnx(onnx, file, readExternal));
     inputShape(graph);
     const exits = classifiers(graph);
     const unknown = tensors.find((t) => !graph.producers.has(t));
@@ -43,6 +49,7 @@ export class Ann {
       const session = await ort.InferenceSession.create(withOutputs(onnx, more), {
         executionProviders: ['wasm'],
         logSeverityLevel: 3,
+        externalData: externalLocations(onnx, file).map((path) => ({ path, data: readExternal(path) })),
       });
       return new Ann(session, graph.input, exits, tensors);
     } catch (error) {

@@ -43,7 +43,11 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
 }
 
 /** The tensor of neurons or pixels behind a dense layer's input. */
-export function behindFlatten(graph: Wired, tensor: string): { tensor: string; pooled: boolean } {
+export function behindFlatten(
+  graph: Wired,
+  tensor: string,
+  absorbed: Set<OnnxNode>,
+): { tensor: string; pooled: boolean } {
   let pooled = false;
   let at = tensor;
   for (;;) {
@@ -51,12 +55,34 @@ export function behindFlatten(graph: Wired, tensor: string): { tensor: string; p
     if (node === undefined) return { tensor: at, pooled };
     if (FLATTEN.has(node.op)) checkFlatten(graph, node);
     else if (POOL.has(node.op)) {
-      if (node.op === 'ReduceMean')
-        checkAxes(graph, node, 'only the mean over height and width is supported');
+      if (node.op === 'ReduceMean') at = meanOfRows(graph, node);
       pooled = true;
-    } else if (!isPass(node)) return { tensor: at, pooled };
-    at = node.inputs[0] as string;
+    } else if (!isPass(node) && !absorbed.has(node)) return { tensor: at, pooled };
+    at = graph.producers.get(at)?.inputs[0] ?? at;
   }
+}
+
+/** The output of the mean whose input is the map: x.mean(3).mean(2) is the mean over both, in two nodes. */
+function meanOfRows(graph: Wired, node: OnnxNode): string {
+  const before = graph.producers.get(node.inputs[0] as string);
+  const [last] = axesOf(graph, node);
+  const one = before?.op === 'ReduceMean' ? axesOf(graph, before) : [];
+  const twice = axesOf(graph, node).length === 1 && one.length === 1;
+  if (
+    before !== undefined &&
+    twice &&
+    [2, -2, -1].includes(last as number) &&
+    [3, -1].includes(one[0] as number)
+  )
+    return before.outputs[0] as string;
+  checkAxes(graph, node, 'only the mean over height and width is supported');
+  return node.outputs[0] as string;
+}
+
+function axesOf(graph: Wired, node: OnnxNode): number[] {
+  return (
+    numbersOf(graph, node, 'axes') ?? Array.from(graph.constants.get(node.inputs[1] ?? '')?.values ?? [])
+  );
 }
 
 function checkFlatten(graph: Wired, node: OnnxNode): void {
@@ -86,8 +112,7 @@ function computedAxes(graph: Wired, target: string): number | undefined {
 }
 
 function checkAxes(graph: Wired, node: OnnxNode, only: string): void {
-  const attribute = numbersOf(graph, node, 'axes');
-  const axes = attribute ?? Array.from(graph.constants.get(node.inputs[1] ?? '')?.values ?? []);
+  const axes = axesOf(graph, node);
   const fromFront = axes.map((a) => (a < 0 ? a + 4 : a)).sort((a, b) => a - b);
   if (fromFront.join() !== '2,3')
     throw badNode(graph, node, `axes ${axes.join(',') || 'unknown'}: ${only}; use axes 2,3`);

@@ -37,8 +37,14 @@ export function classifiers(graph: Wired): string[] {
     throw badFile(file, `output "${outputs[twice]}" is there twice; export one classifier per exit`);
   const hidden = logits.map((l) => hiddenBefore(graph, l));
   hidden.forEach((late, j) => {
-    const early = hidden.findIndex((h, i) => i < j && h.size > late.size && [...late].every((n) => h.has(n)));
+    const early = hidden.findIndex(
+      (h, i) => i < j && h.size >= late.size && [...late].every((n) => h.has(n)),
+    );
     if (early < 0) return;
+    if (hidden[early]?.size === late.size) {
+      const what = `nothing follows output "${outputs[early]}"`;
+      throw badFile(file, `${what}: "${outputs[j]}" stands on the same layers; export one of them`);
+    }
     const names = `output "${outputs[j]}" is earlier in the network than "${outputs[early]}"`;
     throw badFile(file, `${names}; export the earliest exit first`);
   });

@@ -2,10 +2,12 @@
 import { MAX_EXITS, MAX_LAYERS } from '../../assembly/shared/limits.ts';
 import { IMAGE, type Layer, type Network, type Shape, type Synapses } from '../network.ts';
 import { recogniseActivation } from './activation.ts';
-import { foldBatchNorm } from './batchnorm.ts';
+import { readAverage } from './average.ts';
+import { type Affine, absorbBatchNorms, foldBatchNorm, readBatchNorm } from './batchnorm.ts';
 import { convolvedShape, readConvolution } from './convolution.ts';
 import { behindFlatten, readDense } from './dense.ts';
 import { classifiers, inputShape } from './ends.ts';
+import { noExternal, type ReadExternal } from './external.ts';
 import { addBias, biasInput, type Linear, WEIGHTED } from './linear.ts';
 import { type OnnxNode, readOnnx } from './onnx.ts';
 import { badFile, badNode } from './refusal.ts';
@@ -26,8 +28,12 @@ export interface Imported {
 }
 
 /** @throws Failure naming file, node, operator and what to do instead. */
-export function importOnnx(bytes: Uint8Array, file: string): Imported {
-  return new Importer(wire(readOnnx(bytes, file))).run();
+export function importOnnx(
+  bytes: Uint8Array,
+  file: string,
+  readExternal: ReadExternal = noExternal(file),
+): Imported {
+  return new Importer(wire(readOnnx(bytes, file, readExternal))).run();
 }
 
 class Importer {
@@ -52,7 +58,19 @@ class Importer {
     if (weighted > MAX_LAYERS) throw badFile(file, `${weighted} layers; at most ${MAX_LAYERS} are supported`);
     // Exit by exit and source first: a classifier stands directly behind the layers that it needs.
     const exits = classifiers(this.#graph).map((tensor) => this.#exit(tensor));
+    this.#checkClasses(exits);
     return { network: { input: this.#input, layers: this.#layers, exits }, folded: this.#folded };
+  }
+
+  #checkClasses(exits: number[]): void {
+    const classes = exits.map((e) => this.#shapeOf(e)[0]);
+    const odd = classes.findIndex((n) => n !== classes[0]);
+    if (odd < 0) return;
+    const names = this.#graph.outputs.map((o) => `"${o}"`);
+    throw badFile(
+      this.#graph.file,
+      `outputs ${names[0]} and ${names[odd]} have ${classes[0]} and ${classes[odd]} classes; train all exits on the same`,
+    );
   }
 
   #exit(tensor: string): number {
@@ -72,8 +90,11 @@ class Importer {
     if (tensor === this.#graph.input.name) return IMAGE;
     const known = this.#known.get(tensor);
     if (known !== undefined) return known;
+    const maker = this.#graph.producers.get(tensor);
+    if (maker?.op === 'AveragePool') return this.#average(maker, tensor);
     const region = scalarRegion(this.#graph, tensor);
-    const parts = this.#parts(region.source, region.nodes[0]);
+    const sum = this.#normalizedSum(region.source);
+    const parts = this.#parts(sum.tensor, region.nodes[0]);
     const activation = recogniseActivation(region.compute);
     const { node } = parts[0] as Part;
     if (activation === undefined || isExit !== (activation.kind === 'none'))
@@ -102,7 +123,9 @@ class Importer {
       bias,
       activation,
     };
+    for (const norm of sum.norms) foldIntoSum(layer, readBatchNorm(this.#graph, norm, shape[0]));
     for (const { folded = [] } of parts) this.#folded.push(...folded);
+    this.#folded.push(...sum.norms.map((n) => n.name));
     const index = this.#layers.push(layer) - 1;
     this.#known.set(tensor, index);
     return index;
@@ -121,9 +144,37 @@ class Importer {
       const maker = this.#graph.producers.get(branch);
       if (maker !== undefined && isSum(this.#graph, maker)) return this.#parts(branch, node);
       // A branch that ends in an activation, or in the image, is the output of a layer: an identity skip.
-      const isOutput = maker === undefined || isScalar(this.#graph, maker);
+      const isOutput = maker === undefined || isScalar(this.#graph, maker) || maker.op === 'AveragePool';
       return isOutput ? [{ node, skip: branch }] : this.#parts(branch, node);
     });
+  }
+
+  /** The sum behind batch normalizations of it, and those in the order of computation. */
+  #normalizedSum(tensor: string): { tensor: string; norms: OnnxNode[] } {
+    const norms: OnnxNode[] = [];
+    for (let at = throughPass(this.#graph, tensor); ; ) {
+      const node = this.#graph.producers.get(at);
+      if (node !== undefined && isSum(this.#graph, node)) return { tensor: at, norms };
+      if (node?.op !== 'BatchNormalization') return { tensor, norms: [] };
+      norms.unshift(node);
+      at = throughPass(this.#graph, node.inputs[0] as string);
+    }
+  }
+
+  #average(node: OnnxNode, tensor: string): number {
+    const source = this.#source({ node }, node.inputs[0] as string);
+    if (source === IMAGE)
+      throw badNode(
+        this.#graph,
+        node,
+        'pools the image itself; use smaller images, or put a convolution between',
+      );
+    const { average, shape } = readAverage(this.#graph, node, this.#shapeOf(source));
+    const synapses = [{ ...average, source }];
+    const bias = new Float32Array(shape[0]);
+    this.#layers.push({ name: node.name, tensor, shape, synapses, bias, activation: { kind: 'none' } });
+    this.#known.set(tensor, this.#layers.length - 1);
+    return this.#layers.length - 1;
   }
 
   #synapses(part: Part): { synapses: Synapses; shape: Shape } {
@@ -176,38 +227,58 @@ class Importer {
   }
 
   #conv(linear: Linear): { synapses: Synapses; shape: Shape } {
-    const { kind, kernel, stride, pads } = linear.conv as NonNullable<Linear['conv']>;
-    const groups = kind === 'conv' ? 1 : linear.outputs;
+    const { groups, kernel, stride } = linear.conv as NonNullable<Linear['conv']>;
+    this.#folded.push(...absorbBatchNorms(this.#graph, linear).map((n) => n.name));
     const source = this.#source(linear, linear.source);
-    const shape = convolvedShape(this.#graph, linear, this.#shapeOf(source));
+    const { shape, pads } = convolvedShape(this.#graph, linear, this.#shapeOf(source));
+    const { weights } = linear;
     const padding: [number, number] = [pads[0], pads[1]];
-    return {
-      synapses: { kind: 'conv', source, weights: linear.weights, groups, kernel, stride, padding },
-      shape,
-    };
+    return { synapses: { kind: 'conv', source, weights, groups, kernel, stride, padding }, shape };
   }
 
-  #dense({ node, weights, inputs, outputs, source: read }: Linear): { synapses: Synapses; shape: Shape } {
-    const { tensor, pooled } = behindFlatten(this.#graph, read);
-    const source = this.#source({ node }, tensor);
+  #dense(linear: Linear): { synapses: Synapses; shape: Shape } {
+    const graph = this.#graph;
+    const absorbed = absorbBatchNorms(graph, linear);
+    this.#folded.push(...absorbed.map((n) => n.name));
+    const { node, inputs, outputs, weights } = linear;
+    const behind = behindFlatten(graph, linear.source, new Set(absorbed));
+    const { source, pooled } = this.#pooledWhole(node, behind);
     const [channels, height, width] = this.#shapeOf(source);
     const features = pooled ? channels : channels * height * width;
-    if (features !== inputs) throw badNode(this.#graph, node, `${inputs} inputs, its source has ${features}`);
+    if (features !== inputs) throw badNode(graph, node, `${inputs} inputs, its source has ${features}`);
     if (pooled && source === IMAGE)
-      throw badNode(this.#graph, node, 'reads the pooled image; put a convolution before the pool');
+      throw badNode(graph, node, 'reads the pooled image; put a convolution before the pool');
     const shape: Shape = [outputs, 1, 1];
     if (pooled) return { synapses: { kind: 'pooled', source, weights }, shape };
     // Flattened channel by channel, a map seen whole is a convolution with a kernel of its size.
     const kernel: [number, number] = [height, width];
+    const one: [number, number] = [1, 1];
     return {
-      synapses: { kind: 'conv', source, weights, groups: 1, kernel, stride: [1, 1], padding: [0, 0] },
+      synapses: { kind: 'conv', source, weights, groups: 1, kernel, stride: one, padding: [0, 0] },
       shape,
     };
   }
 
+  /** An average pool with a window as large as its map is a global one, and needs no neurons of its own. */
+  #pooledWhole(
+    node: OnnxNode,
+    behind: { tensor: string; pooled: boolean },
+  ): { source: number; pooled: boolean } {
+    const maker = this.#graph.producers.get(throughPass(this.#graph, behind.tensor));
+    if (maker?.op === 'AveragePool' && !behind.pooled) {
+      const source = this.#source({ node }, maker.inputs[0] as string);
+      const [, height, width] = this.#shapeOf(source);
+      const { average } = readAverage(this.#graph, maker, this.#shapeOf(source));
+      const whole = average.kernel[0] === height && average.kernel[1] === width;
+      if (whole && average.padding.every((p) => p === 0)) return { source, pooled: true };
+    }
+    return { source: this.#source({ node }, behind.tensor), pooled: behind.pooled };
+  }
+
   #source({ node }: Pick<Linear, 'node'>, tensor: string): number {
     const index = this.#layer(tensor);
-    if (this.#layers[index]?.activation.kind === 'none')
+    const layer = this.#layers[index];
+    if (layer?.activation.kind === 'none' && layer.synapses[0]?.kind !== 'average')
       throw badNode(this.#graph, node, 'reads the logits of an exit; read a hidden layer instead');
     return index;
   }
@@ -215,6 +286,16 @@ class Importer {
   #shapeOf(layer: number): Shape {
     return layer === IMAGE ? this.#input : (this.#layers[layer] as Layer).shape;
   }
+}
+
+/** y = scale·(Σ branches + bias) + shift: every branch is scaled, the shift counts once. */
+function foldIntoSum(layer: Layer, { scale, shift }: Affine): void {
+  for (const s of layer.synapses) {
+    if (s.kind !== 'conv' && s.kind !== 'pooled') continue;
+    const perOutput = s.weights.length / layer.shape[0];
+    s.weights = s.weights.map((w, i) => w * (scale[Math.floor(i / perOutput)] as number));
+  }
+  layer.bias = layer.bias.map((b, c) => b * (scale[c] as number) + (shift[c] as number));
 }
 
 function refuseActivation(
@@ -227,5 +308,8 @@ function refuseActivation(
   const names = nodes.map((n) => `"${n.name}" (${n.op})`).join(', ');
   if (isExit) return badFile(graph.file, `node ${names}: stands behind the classes; export the logits`);
   if (isKnown) return badNode(graph, weighted, 'no activation behind it; add a ReLU or QCFS');
-  return badFile(graph.file, `node ${names}: not ReLU, clipped ReLU or QCFS; train with one of these`);
+  return badFile(
+    graph.file,
+    `node ${names}: not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these`,
+  );
 }

@@ -16,11 +16,13 @@ export interface Linear {
   inputs: number;
   /** Absent on a dense layer. */
   conv?: {
-    /** Depthwise weights are [outputs][1][kernel height][kernel width]. */
-    kind: 'conv' | 'depthwise';
+    /** Weights are [outputs][inputs / groups][kernel height][kernel width]. */
+    groups: number;
     kernel: [height: number, width: number];
     stride: [y: number, x: number];
     pads: [top: number, left: number, bottom: number, right: number];
+    /** SAME_UPPER or SAME_LOWER: pads follow from the source; else pads hold. */
+    autoPad: string;
   };
   /** Tensor that it reads. */
   source: string;

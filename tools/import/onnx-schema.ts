@@ -45,8 +45,10 @@ message TensorProto {
   string name = 8;
   bytes raw_data = 9;
   repeated double double_data = 10;
+  repeated StringStringEntryProto external_data = 13;
   int32 data_location = 14;
 }
+message StringStringEntryProto { string key = 1; string value = 2; }
 message ValueInfoProto { string name = 1; TypeProto type = 2; }
 message TypeProto {
   message Tensor { int32 elem_type = 1; TensorShapeProto shape = 2; }

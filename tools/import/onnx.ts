@@ -1,4 +1,5 @@
 /** An ONNX file as plain data: nodes, constants, one input, the outputs. Knows the container, not the operators. */
+import { noExternal, type ReadExternal } from './external.ts';
 import { OnnxModel } from './onnx-schema.ts';
 import { badFile } from './refusal.ts';
 import { type Raw, readTensor, type Tensor } from './tensor.ts';
@@ -27,24 +28,29 @@ export type Attribute = number | string | number[] | Tensor;
 const FLOAT = 1;
 
 /** AttributeProto.AttributeType → how its value is read; other types belong to operators foreign here. */
-const ATTRIBUTES: Record<number, (a: Raw, file: string, name: string) => Attribute> = {
+const ATTRIBUTES: Record<number, (a: Raw, file: string, name: string, read: ReadExternal) => Attribute> = {
   1: (a) => Number(a.f ?? 0),
   2: (a) => Number(a.i ?? 0),
   3: (a) => new TextDecoder().decode(a.s as Uint8Array | undefined),
-  4: (a, file, name) => readTensor((a.t ?? {}) as Raw, file, name),
+  4: (a, file, name, read) => readTensor((a.t ?? {}) as Raw, file, name, read),
   6: (a) => list(a.floats).map(Number),
   7: (a) => list(a.ints).map(Number),
 };
 
 /** @throws Failure where the file is damaged or is not one image in, classifiers out. */
-export function readOnnx(bytes: Uint8Array, file: string): OnnxGraph {
+export function readOnnx(
+  bytes: Uint8Array,
+  file: string,
+  readExternal: ReadExternal = noExternal(file),
+): OnnxGraph {
   const model = decode(bytes, file);
   const graph = model.graph as Raw | undefined;
   if (graph === undefined || list(graph.node).length === 0)
     throw badFile(file, 'no graph inside; is this an ONNX file?');
   const constants = new Map<string, Tensor>();
-  for (const t of list(graph.initializer)) constants.set(String(t.name), readTensor(t, file, String(t.name)));
-  const nodes = list(graph.node).map((n, i) => readNode(n, i, file));
+  for (const t of list(graph.initializer))
+    constants.set(String(t.name), readTensor(t, file, String(t.name), readExternal));
+  const nodes = list(graph.node).map((n, i) => readNode(n, i, file, readExternal));
   for (const node of nodes) {
     if (node.op === 'Constant') constants.set(node.outputs[0] as string, constantValue(node, file));
   }
@@ -65,6 +71,13 @@ export function readOnnx(bytes: Uint8Array, file: string): OnnxGraph {
     input: readInput(inputs[0] as Raw, file),
     outputs,
   };
+}
+
+/** Locations of the external files that its weights lie in. */
+export function externalLocations(bytes: Uint8Array, file: string): string[] {
+  const graph = decode(bytes, file).graph as Raw | undefined;
+  const entries = list(graph?.initializer).flatMap((t) => list(t.external_data));
+  return [...new Set(entries.filter((e) => e.key === 'location').map((e) => String(e.value)))];
 }
 
 /**
@@ -90,14 +103,14 @@ function decode(bytes: Uint8Array, file: string): Raw {
   }
 }
 
-function readNode(node: Raw, index: number, file: string): OnnxNode {
+function readNode(node: Raw, index: number, file: string, readExternal: ReadExternal): OnnxNode {
   const domain = String(node.domain ?? '');
   const type = String(node.op_type ?? '');
   const op = domain === '' || domain === 'ai.onnx' ? type : `${domain}.${type}`;
   const name = String(node.name || `${op}_${index}`);
   const attributes: OnnxNode['attributes'] = new Map();
   for (const a of list(node.attribute)) {
-    const value = ATTRIBUTES[Number(a.type ?? 0)]?.(a, file, `${name}.${a.name}`);
+    const value = ATTRIBUTES[Number(a.type ?? 0)]?.(a, file, `${name}.${a.name}`, readExternal);
     if (value !== undefined) attributes.set(String(a.name), value);
   }
   return {

@@ -17,6 +17,8 @@ export const SCALAR: Record<string, Compute> = {
   Dropout: ([x]) => x as number,
   Cast: ([x], node) => (castsTo(node, INTEGERS) ? Math.trunc(x as number) : (x as number)),
   Relu: ([x]) => Math.max(x as number, 0),
+  LeakyRelu: ([x], node) => sloped(x as number, attribute(node, 'alpha') ?? LEAKY_SLOPE),
+  PRelu: ([x, slope]) => sloped(x as number, slope as number),
   Floor: ([x]) => Math.floor(x as number),
   Ceil: ([x]) => Math.ceil(x as number),
   Round: ([x]) => roundHalfToEven(x as number),
@@ -129,6 +131,13 @@ function castsTo(node: OnnxNode, types: number[]): boolean {
 function attribute(node: OnnxNode, key: string): number | undefined {
   const value = node.attributes.get(key);
   return typeof value === 'number' ? value : undefined;
+}
+
+/** Of LeakyRelu where the node names none. */
+const LEAKY_SLOPE = 0.01;
+
+function sloped(x: number, slope: number): number {
+  return x < 0 ? x * slope : x;
 }
 
 function roundHalfToEven(x: number): number {

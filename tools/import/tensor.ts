@@ -1,4 +1,5 @@
 /** TensorProto → numbers. */
+import { externalBytes, type ReadExternal } from './external.ts';
 import { badFile } from './refusal.ts';
 
 export interface Tensor {
@@ -37,17 +38,18 @@ const TYPE_NAMES: Record<number, string> = {
 
 const EXTERNAL = 1;
 
-export function readTensor(t: Raw, file: string, name: string): Tensor {
+export function readTensor(t: Raw, file: string, name: string, readExternal: ReadExternal): Tensor {
   const bad = (what: string): Error => badFile(file, `tensor "${name}": ${what}`);
-  if (Number(t.data_location ?? 0) === EXTERNAL)
-    throw bad('its data lies outside the file, which is not supported yet; export into one file');
   const dataType = Number(t.data_type ?? 0);
   const encoding = ENCODINGS.get(dataType);
   if (encoding === undefined)
     throw bad(`type ${TYPE_NAMES[dataType] ?? dataType} is not supported; export again in float32`);
   const shape = ((t.dims ?? []) as unknown[]).map(Number);
   const length = shape.reduce((a, b) => a * b, 1);
-  const raw = t.raw_data as Uint8Array | undefined;
+  const isExternal = Number(t.data_location ?? 0) === EXTERNAL;
+  const raw = isExternal
+    ? externalBytes(t, file, name, readExternal)
+    : (t.raw_data as Uint8Array | undefined);
   const listed = (t[encoding.field] ?? []) as unknown[];
   const found = raw === undefined || raw.length === 0 ? listed.length : raw.length / encoding.size;
   if (found !== length) {

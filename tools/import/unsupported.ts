@@ -5,22 +5,50 @@ import { badFile, badNode, badOperator } from './refusal.ts';
 import type { Wired } from './wiring.ts';
 
 const SUPPORTED =
-  'supported are Conv, Gemm, MatMul, BatchNormalization, Relu, Clip, QCFS, GlobalAveragePool and Flatten';
-const ACTIVATION = 'train with ReLU or QCFS';
+  'supported are Conv, Gemm, MatMul, BatchNormalization, Relu, LeakyRelu, Clip, QCFS, Add, AveragePool, GlobalAveragePool, ReduceMean, Flatten and Reshape';
+const ACTIVATION = 'train with ReLU, LeakyReLU or QCFS';
+const CONTROL = 'export without control flow: the network in eval mode, traced on one image';
+const RECURRENT = 'only feed-forward networks are supported';
 
 const ADVICE: Record<string, string> = {
-  MaxPool: 'use a convolution with stride 2',
-  AveragePool: 'use a convolution with stride 2, or a global average pool before the classifier',
-  LeakyRelu: ACTIVATION,
-  PRelu: ACTIVATION,
+  MaxPool:
+    'the maximum of spike trains is no sum; use a convolution with stride 2, or AveragePool, and retrain',
+  GlobalMaxPool: 'the maximum of spike trains is no sum; use a global average pool, and retrain',
+  AveragePool: 'put it behind the activation',
+  PRelu: 'with one slope per channel it is not supported; train with LeakyReLU',
   Elu: ACTIVATION,
+  Selu: ACTIVATION,
+  Celu: ACTIVATION,
   Gelu: ACTIVATION,
   Erf: ACTIVATION,
   HardSwish: ACTIVATION,
+  HardSigmoid: ACTIVATION,
+  Mish: ACTIVATION,
+  Softplus: ACTIVATION,
   Sigmoid: ACTIVATION,
   Tanh: ACTIVATION,
   Softmax: 'it may only stand behind the classes',
+  LogSoftmax: 'it may only stand behind the classes',
   Add: 'constants per position are not supported, and a sum needs its activation directly behind it',
+  Mul: 'two layers cannot be multiplied by adding spikes (squeeze-and-excitation, gates); leave it out and retrain',
+  Concat: 'branches may only join in a sum; use Add and retrain',
+  Transpose: 'export a network with channels first, [N, channels, height, width]',
+  ConvTranspose: 'only classifiers are supported; leave it out and retrain',
+  Resize: 'only classifiers are supported; leave it out and retrain',
+  Upsample: 'only classifiers are supported; leave it out and retrain',
+  LayerNormalization: 'it depends on the image; train with BatchNorm',
+  InstanceNormalization: 'it depends on the image; train with BatchNorm',
+  GroupNormalization: 'it depends on the image; train with BatchNorm',
+  LSTM: RECURRENT,
+  GRU: RECURRENT,
+  RNN: RECURRENT,
+  Loop: CONTROL,
+  If: CONTROL,
+  Scan: CONTROL,
+  QuantizeLinear: 'export the float network; snn convert quantizes it',
+  DequantizeLinear: 'export the float network; snn convert quantizes it',
+  QLinearConv: 'export the float network; snn convert quantizes it',
+  ConvInteger: 'export the float network; snn convert quantizes it',
 };
 
 export function refuseOperator(graph: Wired, node: OnnxNode): Error {
