@@ -66,7 +66,7 @@ describe('CIFAR’s binary version', () => {
       /gone\.bin: no such file/,
       EXIT_DATA,
     ],
-    ['another folder', () => readCifar(tmpdir(), 'train'), /no train files of CIFAR/, EXIT_DATA],
+    ['another folder', () => readCifar(tmpdir(), 'train'), /nor train files of CIFAR/, EXIT_DATA],
     [
       'labels beside it',
       () => readLabelled(join(folder, 'ten.bin'), 'labels', 'test'),

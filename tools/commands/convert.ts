@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
-import { slice } from '../data/dataset.ts';
 import { readLabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';
 import { externalReader } from '../import/external.ts';
@@ -41,7 +40,7 @@ interface Flags {
   narrow: boolean;
   mean?: number[];
   std?: number[];
-  classes?: string;
+  classes?: string | undefined;
   paper?: boolean;
   json?: boolean;
 }
@@ -69,9 +68,9 @@ export function register(program: Command): void {
     .requiredOption('-o, --out <file>', 'the .snn file to write')
     .requiredOption(
       '--images <path>',
-      'calibration images not used in training: IDX, or CIFAR’s binary files',
+      'calibration images not used in training: IDX, CIFAR’s binary files, a folder of PNG or JPEG by class, .npy, .npz',
     )
-    .option('--labels <idx>', 'their labels, where the images are IDX')
+    .option('--labels <path>', 'their labels, where the images are IDX or .npy')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000)
     .addOption(
@@ -111,11 +110,17 @@ export function register(program: Command): void {
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
     const onnx = await readModelFile(file);
-    const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
     const { importOnnx } = await import('../import/graph.ts');
     const readExternal = externalReader(file);
     const { network } = importOnnx(onnx, file, readExternal);
-    const options = chooseOptions(file, flags, network);
+    const { skip, limit } = flags;
+    const wanted = { skip, limit, channels: network.input[0] };
+    const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
+    const options = chooseOptions(
+      file,
+      { ...flags, classes: flags.classes ?? data.classes?.join(',') },
+      network,
+    );
     await checkWritable(flags.out);
     const { convert } = await import('../convert/convert.ts');
     const bar = progressBar();

@@ -12,15 +12,15 @@ export function register(program: Command): void {
     .command('run')
     .description('classify images, one line each')
     .argument('<model>', 'a .snn file')
-    .argument('<images>', 'IDX, or CIFAR’s binary files')
+    .argument('<images>', 'IDX, CIFAR’s binary files, a folder of PNG or JPEG by class, .npy or .npz')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1))
     .option('--json', 'one JSON object per line')
     .action(async (file: string, path: string, flags: { skip: number; limit?: number; json?: boolean }) => {
       const { bytes, model } = await readModel(file);
       const net = await load(bytes);
-      const data = await readUnlabelled(path);
       const [c, h, w] = model.input;
+      const data = await readUnlabelled(path, c);
       if (data.height !== h || data.width !== w || data.channels !== c) {
         throw new Failure(
           EXIT_DATA,

@@ -1,7 +1,6 @@
 /** snn tune: fusion and stop tables of a packed model, anew from labelled images. */
 import { type Command, Option } from 'commander';
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
-import { slice } from '../data/dataset.ts';
 import { readLabelled } from '../data/read.ts';
 import { Failure } from '../failure.ts';
 import { numberBetween, wholeNumber } from '../options.ts';
@@ -45,8 +44,9 @@ export function register(program: Command): void {
     .option('--json', 'report every stage as a line of JSON')
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
-      const data = slice(await readLabelled(flags.images, flags.labels, 'train'), flags.skip, flags.limit);
       const [c, h, w] = model.input;
+      const { skip, limit } = flags;
+      const data = await readLabelled(flags.images, flags.labels, 'train', { skip, limit, channels: c });
       if (data.count < LEAST_IMAGES || data.height !== h || data.width !== w || data.channels !== c) {
         throw new Failure(
           EXIT_DATA,

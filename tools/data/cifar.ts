@@ -47,7 +47,7 @@ async function filesOf(folder: string, part: 'train' | 'test'): Promise<string[]
   if (names.length > 0) return names.map((name) => join(folder, name));
   throw new Failure(
     EXIT_DATA,
-    `${folder}: no ${part} files of CIFAR's binary version in it; unpack that archive there`,
+    `${folder}: neither pictures in folders by class nor ${part} files of CIFAR's binary version in it`,
   );
 }
 

@@ -13,6 +13,8 @@ export interface Dataset {
   /** u8 [image][height][width][channel]. */
   images: Uint8Array;
   labels: Uint8Array;
+  /** Names of the classes, where the source has them. */
+  classes?: string[];
 }
 
 /** `count` images from `first` on, as views. */

@@ -1,0 +1,112 @@
+/** Images and labels from NumPy: `.npy` arrays, or a `.npz` archive that holds both. */
+import { unzipSync } from 'fflate';
+import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { Failure } from '../failure.ts';
+import { type Dataset, readBytes } from './dataset.ts';
+import { type NumpyArray, parseNpy } from './npy.ts';
+
+/** Names that people give their arrays, best first; `part` is put before or behind. */
+const IMAGE_NAMES = ['images', 'x', 'data', 'arr_0'];
+const LABEL_NAMES = ['labels', 'y', 'targets', 'target', 'arr_1'];
+
+export function isNumpy(path: string): boolean {
+  return /\.np[yz]$/.test(path);
+}
+
+/** `labels` names a `.npy` file; an archive has its own. */
+export async function readNumpy(
+  path: string,
+  labels: string | undefined,
+  part: 'train' | 'test',
+): Promise<Dataset> {
+  if (path.endsWith('.npz')) {
+    if (labels !== undefined)
+      throw new Failure(EXIT_USAGE, `--labels: ${path} holds its labels; leave the option out`);
+    const arrays = await readArchive(path);
+    const images = imagesOf(pick(arrays, IMAGE_NAMES, part, path), path);
+    return withLabels(images, pick(arrays, LABEL_NAMES, part, path), path);
+  }
+  const images = imagesOf(parseNpy(await readBytes(path), path), path);
+  if (labels === undefined)
+    throw new Failure(EXIT_USAGE, `--labels: ${path} has images only; name the .npy of their labels`);
+  return withLabels(images, parseNpy(await readBytes(labels), labels), labels);
+}
+
+export async function readNumpyImages(path: string): Promise<Omit<Dataset, 'labels'>> {
+  if (!path.endsWith('.npz')) return imagesOf(parseNpy(await readBytes(path), path), path);
+  return imagesOf(pick(await readArchive(path), IMAGE_NAMES, 'test', path), path);
+}
+
+async function readArchive(path: string): Promise<Map<string, NumpyArray>> {
+  const bytes = await readBytes(path);
+  let files: Record<string, Uint8Array>;
+  try {
+    files = unzipSync(bytes);
+  } catch {
+    throw new Failure(EXIT_DATA, `${path}: not a .npz archive, or damaged; write it with numpy.savez`);
+  }
+  const arrays = Object.entries(files).filter(([name]) => name.endsWith('.npy'));
+  return new Map(
+    arrays.map(([name, content]) => [name.slice(0, -4), parseNpy(content, `${path} (${name})`)]),
+  );
+}
+
+function pick(arrays: Map<string, NumpyArray>, names: string[], part: string, path: string): NumpyArray {
+  const tried = names.flatMap((name) => [`${name}_${part}`, `${part}_${name}`]).concat(names);
+  const found = tried.find((name) => arrays.has(name));
+  if (found !== undefined) return arrays.get(found) as NumpyArray;
+  const there = [...arrays.keys()].join(', ') || 'nothing';
+  throw new Failure(EXIT_DATA, `${path}: none of ${names.join(', ')} in it, but ${there}; rename the array`);
+}
+
+/** [N, H, W], [N, H, W, C] or [N, C, H, W] of bytes; of floats only where they are bytes, scaled to 0..1 or not. */
+function imagesOf({ dtype, shape, values }: NumpyArray, path: string): Omit<Dataset, 'labels'> {
+  const bad = (what: string): Failure => new Failure(EXIT_DATA, `${path}: ${what}`);
+  const [count = 0, a = 0, b = 0, c = 1] = shape;
+  const isColours = (n: number): boolean => n === 1 || n === 3;
+  if (shape.length < 3 || shape.length > 4 || count * a * b * c === 0)
+    throw bad(`an array of ${shape.join('x') || 'one value'}, not images; save [N, height, width, channels]`);
+  const first = shape.length === 4 && isColours(a);
+  if (shape.length === 4 && isColours(a) === isColours(c))
+    throw bad(
+      `which axis of ${shape.join('x')} has the colours? save [N, height, width, channels], 1 or 3 of them`,
+    );
+  const bytes = toBytes(values);
+  if (bytes === undefined)
+    throw bad(`values of ${dtype} that are no bytes; save uint8, and give --mean and --std to snn convert`);
+  if (!first) return { count, height: a, width: b, channels: c, images: bytes };
+  const images = new Uint8Array(bytes.length);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < a; k++) {
+      const plane = (i * a + k) * b * c;
+      for (let p = 0; p < b * c; p++) images[(i * b * c + p) * a + k] = bytes[plane + p] as number;
+    }
+  }
+  return { count, height: b, width: c, channels: a, images };
+}
+
+function toBytes(values: Uint8Array | Float64Array): Uint8Array | undefined {
+  if (values instanceof Uint8Array) return values;
+  // 1 is white in one scale and nearly black in the other: only the greatest value tells.
+  const scale = values.every((v) => v >= 0 && v <= 1) ? 255 : 1;
+  const near = (v: number): boolean => Math.abs(v * scale - Math.round(v * scale)) < 1e-3;
+  if (!values.every((v) => v >= 0 && v * scale <= 255.001 && near(v))) return undefined;
+  return Uint8Array.from(values, (v) => Math.round(v * scale));
+}
+
+function withLabels(images: Omit<Dataset, 'labels'>, labels: NumpyArray, path: string): Dataset {
+  const { shape, values } = labels;
+  const flat = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
+  if (!flat || shape[0] !== images.count)
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: labels of ${shape.join('x')} for ${images.count} images; save one number for each`,
+    );
+  const wrong = values.findIndex((v) => !Number.isInteger(v) || v < 0 || v > 255);
+  if (wrong >= 0)
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: label ${values[wrong]} of image ${wrong}; use whole numbers 0 to 255`,
+    );
+  return { ...images, labels: Uint8Array.from(values) };
+}
