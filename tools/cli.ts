@@ -14,6 +14,7 @@ const VERBS: Record<string, () => Promise<{ register(program: Command): void }>>
   run: () => import('./commands/run.ts'),
   eval: () => import('./commands/eval.ts'),
   inspect: () => import('./commands/inspect.ts'),
+  energy: () => import('./commands/energy.ts'),
   networks: () => import('./commands/networks.ts'),
   bundle: () => import('./commands/bundle.ts'),
   demo: () => import('./commands/demo.ts'),

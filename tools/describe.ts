@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import * as F from '../assembly/shared/format.ts';
 import { NEVER } from '../assembly/shared/limits.ts';
+import { RUNTIME, smallestDevice } from './devices.ts';
 import { denseMacs } from './energy.ts';
-import type { IntegerSynapses, Model, SpikingLayer } from './model.ts';
+import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from './model.ts';
 import { IMAGE, type Shape } from './network.ts';
 import { weightBytes } from './pack.ts';
 
@@ -15,6 +16,7 @@ export interface Description {
   name: string;
   /** [channels, height, width] */
   input: Shape;
+  classes: number;
   labels: string[];
   timing: Model['timing'];
   steps: number;
@@ -23,8 +25,13 @@ export interface Description {
   layers: LayerDescription[];
   parameters: number;
   dense_macs: number;
-  /** Working memory as the engine measures it. */
+  /** Working memory as the engine measures it: nothing grows, so this is the peak too. */
   arena_bytes: number;
+  /** Of that, what no layer owns: counters, pointers, and one row for the widest layer. */
+  scratch_bytes: number;
+  normalization: NonNullable<Model['meta']['normalization']> | null;
+  /** With the engine and its runtime. */
+  device: { needs_flash: number; needs_ram: number; runtime: string; smallest: string | null };
   fusion: Model['fusion'];
   /** Margin per step and exit; null where the exit never stops the run. */
   stop: (number | null)[][];
@@ -44,6 +51,8 @@ export interface LayerDescription {
   flash_bytes: number;
   /** Share of the arena. */
   ram_bytes: number;
+  ram: LayerRam;
+  weight_bits: number;
   dense_macs: number;
   /** Least and greatest of its channels. */
   threshold: [low: number, high: number];
@@ -51,9 +60,22 @@ export interface LayerDescription {
   membrane_bits: 16 | 32;
 }
 
-/** @param arenaBytes from the engine, the only one to lay memory out */
-export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): Description {
+/**
+ * @param arenaBytes from the engine, the only one to lay memory out
+ * @param engineBytes of snn-core.wasm
+ */
+export function describe(
+  bytes: Uint8Array,
+  model: Model,
+  arenaBytes: number,
+  engineBytes: number,
+): Description {
   const layers = model.layers.map((_, i) => describeLayer(model, i));
+  const image = model.input.reduce((a, b) => a * b, 1);
+  const needs = {
+    flash: RUNTIME.flash + engineBytes + bytes.length,
+    ram: RUNTIME.ram + arenaBytes + image,
+  };
   const crc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(F.HEADER_CRC, true);
   return {
     bytes: bytes.length,
@@ -62,6 +84,7 @@ export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): D
     sha256: createHash('sha256').update(bytes).digest('hex'),
     name: model.meta.name,
     input: model.input,
+    classes: model.layers.at(-1)?.shape[0] as number,
     labels: model.meta.labels,
     timing: model.timing,
     steps: model.steps,
@@ -70,6 +93,14 @@ export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): D
     parameters: layers.reduce((n, l) => n + l.parameters, 0),
     dense_macs: denseMacs(model),
     arena_bytes: arenaBytes,
+    scratch_bytes: arenaBytes - layers.reduce((n, l) => n + l.ram_bytes, 0),
+    normalization: model.meta.normalization ?? null,
+    device: {
+      needs_flash: needs.flash,
+      needs_ram: needs.ram,
+      runtime: RUNTIME.name,
+      smallest: smallestDevice(needs.flash, needs.ram)?.name ?? null,
+    },
     fusion: model.fusion,
     stop: model.stop.map((row) => row.map((margin) => (margin === NEVER ? null : margin))),
   };
@@ -79,6 +110,7 @@ function describeLayer(model: Model, index: number): LayerDescription {
   const layer = model.layers[index] as SpikingLayer;
   const [channels, height, width] = layer.shape;
   const weights = layer.synapses.reduce((n, s) => n + s.weights.length, 0);
+  const ram = layerRam(layer, model.exits.includes(index));
   return {
     name: model.meta.layers[index] ?? `layer ${index}`,
     kind: layer.synapses.map((s) => kindOf(model, s)).join(' + '),
@@ -92,11 +124,13 @@ function describeLayer(model: Model, index: number): LayerDescription {
       channels * 4 * (layer.negative === undefined ? 3 : 4) +
       layer.synapses.length * F.SYN_BYTES +
       F.LAYER_BYTES,
-    ram_bytes: ramBytes(model, layer, index),
+    ram_bytes: ram.membranes + ram.events + ram.tally,
+    ram,
     dense_macs: denseMacs({ ...model, layers: [layer] }),
     threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
     burst: layer.burst,
     membrane_bits: layer.membraneBits,
+    weight_bits: Math.max(...layer.synapses.map((s) => s.bits)),
   };
 }
 
@@ -114,19 +148,26 @@ function kindOf(model: Model, s: IntegerSynapses): string {
   return `${single ? (split ? 'depthwise ' : `${s.groups} groups `) : ''}${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
 }
 
-/** The blocks of assembly/arena.ts that belong to one layer; every other byte is the same for all layers. */
-function ramBytes(model: Model, layer: SpikingLayer, index: number): number {
+export interface LayerRam {
+  /** Potentials, and the image's current where it enters. */
+  membranes: number;
+  /** Lists of the neurons that fired in a step. */
+  events: number;
+  /** Spike counts of an exit. */
+  tally: number;
+}
+
+/** The blocks of assembly/arena.ts that belong to one layer, whole multiples of 16; all other bytes are scratch. */
+function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
   const [channels, height, width] = layer.shape;
   const neurons = channels * height * width;
   const fires = layer.readout === 'spikes';
-  const membranes = (neurons * layer.membraneBits) / 8;
-  const blocks = [
-    membranes,
-    layer.synapses[0]?.source === IMAGE ? membranes : 0,
-    fires && model.exits.includes(index) ? neurons * 4 : 0,
-    fires ? (height * width + 1) * 4 : 0,
-    fires ? neurons * 2 : 0,
-    fires && (layer.burst > 1 || layer.negative !== undefined) ? neurons : 0,
-  ];
-  return blocks.reduce((sum, bytes) => sum + Math.ceil(bytes / 16) * 16, 0);
+  const counted = layer.burst > 1 || layer.negative !== undefined;
+  const block = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+  const potentials = block((neurons * layer.membraneBits) / 8);
+  return {
+    membranes: potentials * (seesImage(layer) ? 2 : 1),
+    events: fires ? block((height * width + 1) * 4) + block(neurons * 2) + (counted ? block(neurons) : 0) : 0,
+    tally: fires && isExit ? block(neurons * 4) : 0,
+  };
 }

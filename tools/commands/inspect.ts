@@ -1,114 +1,183 @@
 /** snn inspect: what a model is and what it needs, before anything is flashed. */
+import { stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import type { Command } from 'commander';
-import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
 import { load } from '../../host/node.ts';
-import { type Description, describe } from '../describe.ts';
-import type { Fusion } from '../model.ts';
+import { type Activity, measureActivity } from '../activity.ts';
+import { readUnlabelled } from '../data/read.ts';
+import { checkShape } from '../data/shape.ts';
+import { type Description, describe, type LayerDescription } from '../describe.ts';
+import { denseMacs, energyPj } from '../energy.ts';
+import { type Model, seesImage } from '../model.ts';
+import { wholeNumber } from '../options.ts';
 import { readModel } from '../read-model.ts';
+import { progressBar } from '../show/progress.ts';
 import { short, table } from '../show/table.ts';
+import { tableLines } from '../show/tables-of-model.ts';
 
-const COLUMNS = [
-  'kind',
-  'shape',
-  'neurons',
-  'parameters',
-  'dense MACs',
-  'flash B',
-  'RAM B',
-  'θ',
-  'K',
-  'bits',
-];
-/** Rows of a table that are shown in text; --json has them all. */
-const MOST_ROWS = 12;
+interface Flags {
+  data?: string;
+  limit: number;
+  json?: boolean;
+}
+
+/** Of one layer, on real images. */
+interface Work {
+  /** Spikes per neuron and step. */
+  spike_rate: number;
+  /** Neurons that fired, as a share of all, per step. */
+  event_rate: number;
+  /** Per image. */
+  sops: number;
+  energy_pj: number;
+  energy_share: number;
+}
 
 export function register(program: Command): void {
   program
     .command('inspect')
-    .description('show layers, sizes, memory and tables of a .snn file')
+    .description('show layers, sizes, memory and tables of a .snn file; on images, also rates and energy')
     .argument('<model>', 'a .snn file')
+    .option('--data <images>', 'images to run: IDX, CIFAR’s binary files, a folder by class, .npy or .npz')
+    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 100)
     .option('--json', 'print one JSON object')
-    .action(async (file: string, flags: { json?: boolean }) => {
+    .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
       const net = await load(bytes);
-      const facts = describe(bytes, model, net.info.arenaBytes);
-      console.log(flags.json ? JSON.stringify({ file, ...facts }, null, 2) : print(file, facts));
+      const engine = createRequire(import.meta.url).resolve('#build/snn-core.wasm');
+      const facts = describe(bytes, model, net.info.arenaBytes, (await stat(engine)).size);
+      const activity =
+        flags.data === undefined ? undefined : await activityOn(file, bytes, model, flags.data, flags.limit);
+      const work = activity === undefined ? undefined : workOf(model, facts, activity);
+      if (!flags.json) {
+        console.log(print(file, facts, work, activity));
+        return;
+      }
+      const layers = facts.layers.map((l, i) => ({ ...l, ...(work === undefined ? {} : { work: work[i] }) }));
+      const measured =
+        activity === undefined ? {} : { images: activity.images, steps_per_image: activity.steps };
+      console.log(JSON.stringify({ file, ...facts, layers, ...measured }, null, 2));
     });
 }
 
-function print(file: string, d: Description): string {
+/** Runs the first images; with `sure` each stops as on the device, without to the last step. */
+export async function activityOn(
+  file: string,
+  bytes: Uint8Array,
+  model: Model,
+  path: string,
+  limit: number,
+  sure = true,
+): Promise<Activity> {
+  const data = await readUnlabelled(path, model.input[0]);
+  checkShape(path, data, file, model);
+  const count = Math.min(limit, data.count);
+  const bar = progressBar();
+  let done = 0;
+  const size = data.images.length / data.count;
+  const activity = await measureActivity(bytes, data.images.subarray(0, count * size), count, {
+    sure,
+    onImage: () => bar.update('running the SNN', ++done, count),
+  });
+  bar.stop();
+  return activity;
+}
+
+function workOf(model: Model, d: Description, { layers, steps }: Activity): Work[] {
+  const energy = layers.map(({ sops }, i) => {
+    const layer = model.layers[i] as Model['layers'][0];
+    return energyPj(sops, seesImage(layer) ? denseMacs({ ...model, layers: [layer] }) : 0);
+  });
+  const all = energy.reduce((a, b) => a + b, 0);
+  return layers.map(({ spikes, events, sops }, i) => {
+    const chances = (d.layers[i] as LayerDescription).neurons * steps;
+    const energy_pj = energy[i] as number;
+    const rates = { spike_rate: spikes / chances, event_rate: events / chances };
+    return { ...rates, sops, energy_pj, energy_share: energy_pj / all };
+  });
+}
+
+function print(
+  file: string,
+  d: Description,
+  work: Work[] | undefined,
+  activity: Activity | undefined,
+): string {
   const [channels, height, width] = d.input;
+  const { device, normalization: n } = d;
+  const trained = n === null ? '' : `, trained on (pixel/255 − ${n.mean.join('/')}) / ${n.std.join('/')}`;
+  const needs = `${short(device.needs_flash)}B of flash and ${short(device.needs_ram)}B of RAM`;
   return [
     `${file}: ${d.name}, format ${d.version}, ${d.bytes} bytes, CRC-32 ${d.crc32}`,
     `sha256  ${d.sha256}`,
-    `input   ${height}x${width}x${channels}, ${d.labels.length} classes`,
+    `input   ${height}x${width}x${channels} bytes${trained}; ${d.classes} classes`,
     `runs    ${d.timing} timing, up to ${d.steps} steps, ${d.exits.length} exits, ${d.fusion.kind} fusion`,
     `needs   ${d.bytes} bytes of flash, ${d.arena_bytes} bytes of RAM, ${short(d.dense_macs)} dense MACs`,
+    `device  ${device.smallest ?? 'none known'}, the smallest with ${needs}: engine and ${device.runtime} included`,
     '',
-    layerTable(d),
+    layerTable(d, work),
     '',
-    ...stopLines(d),
-    ...fusionLines(d.fusion),
+    ...(activity === undefined
+      ? []
+      : [
+          `${activity.images} images, ${activity.steps.toFixed(2)} steps each; energy: 0.9 pJ per SOP, 4.6 pJ per MAC (45 nm)`,
+          '',
+        ]),
+    ...tableLines(d),
   ].join('\n');
 }
 
-function layerTable(d: Description): string {
-  const sum = (field: 'neurons' | 'flash_bytes' | 'ram_bytes'): number =>
-    d.layers.reduce((total, layer) => total + layer[field], 0);
-  const rows = d.layers.map((l) => [
+interface LayerColumn {
+  head: string;
+  of: (l: LayerDescription, i: number) => string;
+  /** What no layer owns, and the sum of all. */
+  rest?: string;
+  total?: string;
+}
+
+function layerTable(d: Description, work: Work[] | undefined): string {
+  const sum = (of: (l: LayerDescription) => number): number => d.layers.reduce((n, l) => n + of(l), 0);
+  const fires = (l: LayerDescription, text: string): string => (l.readout === 'current' ? '–' : text);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const flash = d.bytes - sum((l) => l.flash_bytes);
+  const columns: LayerColumn[] = [
+    { head: 'kind', of: (l) => l.kind },
+    { head: 'shape', of: (l) => l.shape.join('x') },
+    { head: 'neurons', of: (l) => String(l.neurons), total: String(sum((l) => l.neurons)) },
+    { head: 'parameters', of: (l) => String(l.parameters), total: String(d.parameters) },
+    { head: 'dense MACs', of: (l) => short(l.dense_macs), total: short(d.dense_macs) },
+    { head: 'flash B', of: (l) => String(l.flash_bytes), rest: String(flash), total: String(d.bytes) },
+    { head: 'membranes', of: (l) => String(l.ram.membranes), total: String(sum((l) => l.ram.membranes)) },
+    { head: 'events', of: (l) => String(l.ram.events), total: String(sum((l) => l.ram.events)) },
+    {
+      head: 'RAM B',
+      of: (l) => String(l.ram_bytes),
+      rest: String(d.scratch_bytes),
+      total: String(d.arena_bytes),
+    },
+    { head: 'θ', of: (l) => fires(l, [...new Set(l.threshold)].join('..')) },
+    { head: 'K', of: (l) => fires(l, String(l.burst)) },
+    { head: 'bits w/v', of: (l) => `${l.weight_bits}/${l.membrane_bits}` },
+  ];
+  if (work !== undefined) {
+    const of = (i: number): Work => work[i] as Work;
+    const total = (field: 'sops' | 'energy_pj'): number => work.reduce((n, w) => n + w[field], 0);
+    columns.push(
+      { head: 'spike rate', of: (l, i) => fires(l, percent(of(i).spike_rate)) },
+      { head: 'SOPs', of: (_, i) => short(of(i).sops), total: short(total('sops')) },
+      {
+        head: 'energy',
+        of: (_, i) => percent(of(i).energy_share),
+        total: `${(total('energy_pj') / 1e6).toFixed(2)} µJ`,
+      },
+    );
+  }
+  const rows = d.layers.map((l, i) => [
     l.exit ? `${l.name} (exit)` : l.name,
-    l.kind,
-    l.shape.join('x'),
-    String(l.neurons),
-    String(l.parameters),
-    short(l.dense_macs),
-    String(l.flash_bytes),
-    String(l.ram_bytes),
-    l.readout === 'current' ? '–' : [...new Set(l.threshold)].join('..'),
-    l.readout === 'current' ? '–' : String(l.burst),
-    String(l.membrane_bits),
+    ...columns.map((c) => c.of(l, i)),
   ]);
   // Headers and tables in flash; counters, pointers and scratch in RAM.
-  const flash = d.bytes - sum('flash_bytes');
-  const ram = d.arena_bytes - sum('ram_bytes');
-  const totals = [sum('neurons'), d.parameters, short(d.dense_macs), d.bytes, d.arena_bytes];
-  rows.push(['the rest', '', '', '', '', '', String(flash), String(ram)]);
-  rows.push(['total', '', '', ...totals.map(String)]);
-  return table(
-    [{ head: 'layer', align: 'left' }, ...COLUMNS.map((head) => ({ head }))],
-    rows.map((row) => [...row, ...new Array<string>(COLUMNS.length + 1 - row.length).fill('')]),
-  );
-}
-
-function stopLines(d: Description): string[] {
-  if (d.stop.length === 0) return ['stop: no table, every image runs all steps'];
-  const rows = d.stop.map((row, i) => `step ${i + 1}: ${row.map((m) => m ?? 'never').join(' / ')}`);
-  return ['stop where the margin reaches (earliest exit first)', ...indent(rows)];
-}
-
-function fusionLines(fusion: Fusion): string[] {
-  if (fusion.kind === 'beta') {
-    const tables = fusion.alpha.map((knots, e) => {
-      const alphas = knots.map((k) => k.alpha / ALPHA_ONE);
-      const points = knots.map((k, i) => `${alphas[i]} at ${k.step}`);
-      return [
-        `exit ${e + 1}: ${knots.length} knots, ${Math.min(...alphas)} to ${Math.max(...alphas)}`,
-        ...indent(points),
-      ];
-    });
-    return ['α of the beta fusion (α at step)', ...tables.flatMap(indent)];
-  }
-  const rows = fusion.rows.map((stages, i) => {
-    const last = stages.at(-1)?.weights ?? [];
-    return `${i === fusion.rows.length - 1 ? `from step ${i + 1}` : `step ${i + 1}`}: ${last.map((w) => (w / FUSE_ONE).toFixed(2)).join(' / ')}`;
-  });
-  return ['weights of the fusion (earliest exit first)', ...indent(rows)];
-}
-
-/** At most MOST_ROWS of them, the middle left out. */
-function indent(lines: string[]): string[] {
-  const half = MOST_ROWS / 2;
-  const omitted = `… ${lines.length - MOST_ROWS} more, see --json`;
-  const shown = lines.length <= MOST_ROWS ? lines : [...lines.slice(0, half), omitted, ...lines.slice(-half)];
-  return shown.map((line) => `  ${line}`);
+  rows.push(['the rest', ...columns.map((c) => c.rest ?? '')]);
+  rows.push(['total', ...columns.map((c) => c.total ?? '')]);
+  return table([{ head: 'layer', align: 'left' }, ...columns.map(({ head }) => ({ head }))], rows);
 }

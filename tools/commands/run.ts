@@ -1,9 +1,8 @@
 /** snn run: classify images in Node, one line each. */
 import type { Command } from 'commander';
-import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { load } from '../../host/node.ts';
 import { readUnlabelled } from '../data/read.ts';
-import { Failure } from '../failure.ts';
+import { checkShape } from '../data/shape.ts';
 import { wholeNumber } from '../options.ts';
 import { readModel } from '../read-model.ts';
 
@@ -21,12 +20,7 @@ export function register(program: Command): void {
       const net = await load(bytes);
       const [c, h, w] = model.input;
       const data = await readUnlabelled(path, c);
-      if (data.height !== h || data.width !== w || data.channels !== c) {
-        throw new Failure(
-          EXIT_DATA,
-          `${path}: images are ${data.height}x${data.width}x${data.channels}, ${file} takes ${h}x${w}x${c}; convert them first`,
-        );
-      }
+      checkShape(path, data, file, model);
       const end = Math.min(data.count, flags.skip + (flags.limit ?? data.count));
       for (let i = flags.skip; i < end; i++) {
         const answer = net.classify(data.images.subarray(i * c * h * w, (i + 1) * c * h * w));
