@@ -12,6 +12,7 @@ const VERBS: Record<string, () => Promise<{ register(program: Command): void }>>
   convert: () => import('./commands/convert.ts'),
   run: () => import('./commands/run.ts'),
   eval: () => import('./commands/eval.ts'),
+  merge: () => import('./commands/merge.ts'),
   inspect: () => import('./commands/inspect.ts'),
   bundle: () => import('./commands/bundle.ts'),
   demo: () => import('./commands/demo.ts'),
