@@ -13,6 +13,7 @@ const VERBS: Record<string, () => Promise<{ register(program: Command): void }>>
   tune: () => import('./commands/tune.ts'),
   run: () => import('./commands/run.ts'),
   eval: () => import('./commands/eval.ts'),
+  merge: () => import('./commands/merge.ts'),
   inspect: () => import('./commands/inspect.ts'),
   energy: () => import('./commands/energy.ts'),
   networks: () => import('./commands/networks.ts'),

@@ -42,17 +42,15 @@ function curve(
 
 /** Mean SOPs of the layers `used` up to and with each step. */
 export function workCurve(traces: Traces, used: (layer: number) => boolean): number[] {
-  const out = new Array<number>(traces.steps).fill(0);
-  for (let s = 0; s < traces.steps; s++) {
-    let sum = s === 0 ? 0 : (out[s - 1] as number) * traces.images;
+  let sum = 0;
+  return Array.from({ length: traces.steps }, (_, s) => {
     for (let i = 0; i < traces.images; i++) {
       for (let l = 0; l < traces.layers; l++) {
         if (used(l)) sum += traces.sops[(i * traces.steps + s) * traces.layers + l] as number;
       }
     }
-    out[s] = sum / traces.images;
-  }
-  return out;
+    return sum / traces.images;
+  });
 }
 
 /** Layers that exit `exit` on its own needs: what it reads, and no other exit's classifier. */
@@ -69,9 +67,14 @@ export function layersOf(model: Model, exit: number): (layer: number) => boolean
 
 /** A curve read at its knee: the fewest steps within `slack` of its best accuracy. */
 export function fixedRow(model: Model, accuracy: number[], work: number[], slack = 0.001): Row {
-  const best = Math.max(...accuracy);
-  const s = accuracy.findIndex((a) => a >= best - slack);
+  const s = knee(accuracy, slack);
   return row(model, accuracy[s] as number, s + 1, work[s] as number);
+}
+
+/** Index of the first accuracy within `slack` of the best. */
+export function knee(accuracy: number[], slack = 0.001): number {
+  const best = Math.max(...accuracy);
+  return accuracy.findIndex((a) => a >= best - slack);
 }
 
 /** The stopped run of every image, in time and depth. */

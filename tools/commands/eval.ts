@@ -1,15 +1,32 @@
 /** snn eval: accuracy, steps and work of a model on labelled images. */
 import type { Command } from 'commander';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { slice } from '../data/dataset.ts';
+import { load } from '../../host/node.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { readLabelled } from '../data/read.ts';
-import type { Row } from '../evaluate.ts';
+import { countImages } from '../eval/count.ts';
+import { imagesOfShard, parseShard, type Shard } from '../eval/images.ts';
+import { catchInterrupt, EXIT_INTERRUPTED } from '../eval/interrupt.ts';
+import { identify, type Result, resultJson, resultText, sha256 } from '../eval/result.ts';
+import { factsOf } from '../eval/tally.ts';
 import { Failure } from '../failure.ts';
-import { evaluate } from '../figures.ts';
 import { wholeNumber } from '../options.ts';
 import { readModel } from '../read-model.ts';
 import { progressBar } from '../show/progress.ts';
-import { short, table } from '../show/table.ts';
+import { checkWritable, writeWhole } from '../write.ts';
+
+export { rowsTable } from '../show/rows-table.ts';
+
+interface Flags {
+  images: string;
+  labels?: string;
+  skip: number;
+  limit?: number;
+  shard?: Shard;
+  threads?: number;
+  json?: boolean;
+  out?: string;
+}
 
 export function register(program: Command): void {
   program
@@ -20,64 +37,97 @@ export function register(program: Command): void {
     .option('--labels <idx>', 'their labels, where the images are IDX')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1))
+    .option(
+      '--shard <i/n>',
+      'only every n-th image, from the i-th on; snn merge joins the shards',
+      parseShard,
+    )
+    .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber(1, 1024))
     .option('--json', 'print one JSON object')
-    .action(
-      async (
-        file: string,
-        flags: { images: string; labels?: string; skip: number; limit?: number; json?: boolean },
-      ) => {
-        const { bytes, model } = await readModel(file);
-        const all = await readLabelled(flags.images, flags.labels, 'test');
-        const data = slice(all, flags.skip, flags.limit ?? all.count);
-        const [c, h, w] = model.input;
-        if (data.height !== h || data.width !== w || data.channels !== c) {
-          throw new Failure(
-            EXIT_DATA,
-            `${flags.images}: images are ${data.height}x${data.width}x${data.channels}, ${file} takes ${h}x${w}x${c}; convert them first`,
-          );
-        }
-        if (data.count === 0)
-          throw new Failure(
-            EXIT_DATA,
-            `${flags.images}: no images left after --skip ${flags.skip}; skip fewer`,
-          );
-        const bar = progressBar();
-        const result = await evaluate({ bytes, model }, data, bar.update);
+    .option('-o, --out <file>', 'write the JSON object to this file, whole or not at all')
+    .action(async (file: string, flags: Flags) => {
+      const { bytes, model } = await readModel(file);
+      const net = await load(bytes);
+      const data = await readLabelled(flags.images, flags.labels, 'test');
+      checkFit(data, net.info, file, flags.images);
+      const [first, end] = rangeOf(data, flags);
+      const shard = flags.shard ?? { index: 1, of: 1 };
+      const images = imagesOfShard(first, end, shard);
+      if (images.count === 0) {
+        throw new Failure(
+          EXIT_DATA,
+          `--shard ${shard.index}/${shard.of}: there are only ${end - first} images; make fewer shards`,
+        );
+      }
+      if (flags.out !== undefined) await checkWritable(flags.out);
+
+      const identity = identify(data, flags.images, flags.labels);
+      const bar = progressBar();
+      const interrupt = catchInterrupt(() => {
         bar.stop();
-        const { early, final, fused, stopped } = result;
-        const rows: [string, Row][] = [
-          ['intermediate exit only', early],
-          ['final exit only', final],
-          ['fused', fused],
-          ['fused, stopping per image', stopped],
-        ];
-        // With one exit there is nothing to fuse.
-        if (model.exits.length === 1)
-          rows.splice(0, 4, ['all steps', final], ['stopping per image', stopped]);
-        if (flags.json)
-          console.log(JSON.stringify({ model: file, images: data.count, early, final, fused, stopped }));
-        else console.log(rowsTable(rows));
-      },
-    );
+        if (process.stderr.isTTY) console.error('finishing the images that run; Ctrl-C again ends at once');
+      });
+      const onProgress = (n: number): void => bar.update(model.meta.name, n, images.count);
+      onProgress(0);
+      const { tally, done } = await countImages({ bytes, model }, data, images, {
+        threads: flags.threads,
+        signal: interrupt.signal,
+        onProgress,
+      });
+      bar.stop();
+      if (done === 0) throw new Failure(EXIT_INTERRUPTED, 'interrupted before the first image was done');
+      const result: Result = {
+        model: file,
+        model_sha256: sha256(bytes),
+        data: identity,
+        range: [first, end],
+        shard: flags.shard ?? null,
+        wanted: images.count,
+        ranges: [{ ...images, count: done }],
+        network: factsOf(model),
+        sums: tally,
+      };
+      await printResult(result, flags, 'interrupted');
+      interrupt.release();
+      if (done < images.count) process.exitCode = EXIT_INTERRUPTED;
+    });
 }
 
-/** Rows of results as people read them. */
-export function rowsTable(rows: [string, Row][]): string {
-  const cells = rows.map(([name, r]) => [
-    name,
-    `${(100 * r.accuracy).toFixed(2)} %`,
-    r.steps === 0 ? '–' : r.steps.toFixed(2),
-    r.sops === 0 ? '–' : short(r.sops),
-    `${(r.energy_pj / 1e6).toFixed(2)} µJ`,
-  ]);
-  return table(
-    [
-      { head: '', align: 'left' },
-      { head: 'accuracy' },
-      { head: 'steps' },
-      { head: 'SOPs' },
-      { head: 'energy' },
-    ],
-    cells,
-  );
+/** The JSON object to --out, where that is given; to the terminal what is asked for. */
+export async function printResult(
+  result: Result,
+  { json, out }: { json?: boolean; out?: string },
+  reason: string,
+): Promise<void> {
+  if (out !== undefined) await writeWhole(out, `${resultJson(result)}\n`);
+  if (json !== true) console.log(resultText(result, reason));
+  else if (out === undefined) console.log(resultJson(result));
+}
+
+function checkFit(
+  data: Dataset,
+  info: { input: { channels: number; height: number; width: number }; classes: number },
+  file: string,
+  path: string,
+): void {
+  const { channels, height, width } = info.input;
+  if (data.height !== height || data.width !== width || data.channels !== channels) {
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: images are ${data.height}x${data.width}x${data.channels}, ${file} takes ${height}x${width}x${channels}; convert them first`,
+    );
+  }
+  const wrong = data.labels.findIndex((label) => label >= info.classes);
+  if (wrong >= 0) {
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: label ${data.labels[wrong]} of image ${wrong} is not one of the ${info.classes} classes of ${file}; check the labels`,
+    );
+  }
+}
+
+/** What --skip and --limit leave: the first image, and the first behind the last. */
+function rangeOf(data: Dataset, { skip, limit, images }: Flags): [first: number, end: number] {
+  if (skip < data.count) return [skip, Math.min(data.count, skip + (limit ?? data.count))];
+  throw new Failure(EXIT_DATA, `${images}: no images left after --skip ${skip}; skip fewer`);
 }
