@@ -33,8 +33,8 @@ export function register(program: Command): void {
     .command('eval')
     .description('accuracy, time steps, SOPs and energy of every exit, of the fusion and of stopping')
     .argument('<model>', 'a .snn file')
-    .requiredOption('--images <path>', 'test images: IDX, or CIFAR’s binary files')
-    .option('--labels <idx>', 'their labels, where the images are IDX')
+    .requiredOption('--images <path>', 'test images: IDX, CIFAR’s binary files, a folder of PNG or JPEG by class, .npy, .npz')
+    .option('--labels <path>', 'their labels, where the images are IDX or .npy')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1))
     .option(
@@ -48,7 +48,7 @@ export function register(program: Command): void {
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
       const net = await load(bytes);
-      const data = await readLabelled(flags.images, flags.labels, 'test');
+      const data = await readLabelled(flags.images, flags.labels, 'test', { channels: model.input[0] });
       checkFit(data, net.info, file, flags.images);
       const [first, end] = rangeOf(data, flags);
       const shard = flags.shard ?? { index: 1, of: 1 };
