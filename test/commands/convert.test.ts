@@ -55,6 +55,7 @@ describe('a network on its way', () => {
       'spiking',
       'membranes',
       'integers',
+      'loss',
       'weights of exits',
       'fused',
       'stop',
@@ -64,7 +65,9 @@ describe('a network on its way', () => {
     expect(stages[1].difference).toBeLessThan(1e-4);
     for (const { error } of stages[2].weightErrors) expect(error).toBeLessThan(0.02);
     expect(stages[5].accuracy[1][0]).toBeGreaterThan(0.98);
-    expect(stages[8].harmed).toBeLessThan(10);
+    // The same images, the same steps: what integers alone cost.
+    for (const points of stages[6].lost_points) expect(points).toBeLessThanOrEqual(0.5);
+    expect(stages[9].harmed).toBeLessThan(10);
 
     const evaluated = snn([
       'eval',
@@ -111,6 +114,63 @@ describe('a network on its way', () => {
     }
   });
 
+  test('a plain ReLU network: light calibration beats the robust one at few steps', () => {
+    const accuracy = (method: string[]): number[] => {
+      const flags = [...method, '--json', '--burst', '4', '--steps', '2', '--start', '0.5', '--no-stop'];
+      const { stdout } = convert('relu.snn', flags, 'models/mnist-relu.onnx');
+      const stage = stdout.split('\n').find((line) => line.includes('"integers"')) ?? '';
+      return (JSON.parse(stage) as { accuracy: number[][] }).accuracy.at(-1) as number[];
+    };
+    const [light, robust] = [accuracy([]), accuracy(['--method', 'robust'])] as [number[], number[]];
+    expect(light[0]).toBeGreaterThan((robust[0] as number) + 0.3);
+    expect(light[1]).toBeGreaterThan(0.95);
+  });
+
+  test('fewer bits: what they save and cost', () => {
+    const { stdout } = convert('bits.snn', ['--bits', '4', '--json', '--steps', '1', '--no-stop']);
+    const stages = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const bits = stages.find((s) => s.stage === 'bits');
+    expect(bits.bytes).toBeLessThan(0.6 * bits.bytes_8);
+    expect(bits.accuracy).toBeGreaterThan(bits.accuracy_8 - 0.02);
+    expect(readFileSync(path('bits.snn')).length).toBe(stages.at(-1).bytes);
+  });
+
+  test('snn tune makes fusion and stop tables anew', () => {
+    const tune = (out: string, more: string[], model = 'models/mnist.snn') =>
+      snn([
+        'tune',
+        model,
+        '-o',
+        path(out),
+        '--images',
+        path('images.idx'),
+        '--labels',
+        path('labels.idx'),
+        ...more,
+      ]);
+    const stop = (name: string): (number | null)[][] =>
+      JSON.parse(snn(['inspect', path(name), '--json']).stdout).stop;
+    expect(tune('time.snn', ['--no-depth', '--loss', '5']).stderr).toBe('');
+    expect(stop('time.snn').every(([early, final]) => early === null && final !== null)).toBe(true);
+    tune('depth.snn', ['--loss', '5']);
+    expect(stop('depth.snn').every(([early]) => early !== null)).toBe(true);
+    tune('never.snn', ['--no-stop']);
+    expect(stop('never.snn')).toEqual([]);
+    const json = tune('knots.snn', ['--knots', '4', '--no-stop', '--json'], 'models/mnist-paper.snn');
+    const [alpha] = json.stdout.split('\n').map((line) => JSON.parse(line || '{}'));
+    expect(alpha.alpha[0].length).toBe(4);
+    for (const [more, code, line] of [
+      [['--limit', '50'], 3, /50 images .* needs at least 100/],
+      [['--knots', '1'], 1, /knots/],
+    ] as const) {
+      const bad = tune('bad.snn', [...more]);
+      expect([bad.code, line.test(bad.stderr), existsSync(path('bad.snn'))]).toEqual([code, true, false]);
+    }
+  });
+
   test('the same input gives the same file', () => {
     convert('a.snn', ['--steps', '2']);
     convert('b.snn', ['--steps', '2']);
@@ -140,7 +200,12 @@ describe('bad input is one line, an exit code, and no file', () => {
     nan.writeFloatLE(Number.NaN, raw + 3);
     writeFileSync(path('nan.onnx'), nan);
     refused(convert('bad.snn', [], path('nan.onnx')), 2, /nan\.onnx: .*NaN/);
-    refused(convert('bad.snn', [], 'models/mnist-relu.onnx'), 2, /--method robust/);
+    refused(convert('bad.snn', ['--method', 'qcfs'], 'models/mnist-relu.onnx'), 2, /--method light/);
+    refused(
+      convert('bad.snn', [], 'models/networks/vgg11-dynamo.onnx'),
+      2,
+      /weights in "weights\.bin" cannot be read \(ENOENT\); put that file beside the \.onnx/,
+    );
   });
 
   test('the data', () => {
@@ -158,11 +223,15 @@ describe('bad input is one line, an exit code, and no file', () => {
       /label 77 of image 7 is not one of the 10 classes/,
     );
     refused(convert('bad.snn', ['--limit', '20']), 3, /20 calibration images are too few/);
+    refused(convert('bad.snn', ['--skip', '300']), 3, /no images left after --skip 300/);
   });
 
   test('the options and the place', () => {
     refused(convert('bad.snn', ['--burst', '0']), 1, /burst/);
     refused(convert('bad.snn', ['--method', 'magic']), 1, /method/);
+    refused(convert('bad.snn', ['--bits', '9']), 1, /bits/);
+    refused(convert('bad.snn', ['--order', 'bgr']), 1, /--order bgr: .* must read three channels/);
+    refused(convert('bad.snn', ['--mean', '120']), 1, /those of 0\.\.255 divided by 255/);
     refused(convert('bad.snn', ['--mean', '0.5,0.5']), 1, /1 channels/);
     refused(convert('none/bad.snn', ['--steps', '1']), 4, /none.bad\.snn: cannot be written/);
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { empiricalAlpha, fusedClass, gridAlpha, knotSteps, tuneAlpha } from '../../tools/tune/alpha.ts';
+import { fewerKnots } from '../../tools/tune/knots.ts';
 import { Random } from '../models/random.ts';
 
 /** Counts of a made-up pair of exits: the early one is right more often at first, the later one sharper. */
@@ -99,4 +100,18 @@ test('knots rise to the last step and every link gets its own', () => {
     evidence: new Int32Array(36).fill(1),
   };
   expect(tuneAlpha(traces, [0, 1], 1, 'grid')).toHaveLength(2);
+});
+
+test('few knots keep the ends and what the line would miss', () => {
+  const knots = Array.from({ length: 21 }, (_, i) => ({
+    step: i + 1,
+    alpha: i === 5 ? 160 : i > 10 ? 16 * (i - 10) : 0,
+  }));
+  const few = fewerKnots(knots, 5);
+  expect(few.map((k) => k.step)).toEqual([1, 5, 6, 7, 21]);
+  expect(fewerKnots(knots, 21)).toEqual(knots);
+  // A straight line needs its ends alone, whatever is allowed.
+  const line = Array.from({ length: 9 }, (_, i) => ({ step: i + 1, alpha: 3 * i }));
+  expect(fewerKnots(line, 6)).toEqual([line[0], line[8]]);
+  expect(fewerKnots(knots, 2)).toHaveLength(2);
 });

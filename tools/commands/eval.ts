@@ -33,7 +33,10 @@ export function register(program: Command): void {
     .command('eval')
     .description('accuracy, time steps, SOPs and energy of every exit, of the fusion and of stopping')
     .argument('<model>', 'a .snn file')
-    .requiredOption('--images <path>', 'test images: IDX, CIFAR’s binary files, a folder of PNG or JPEG by class, .npy, .npz')
+    .requiredOption(
+      '--images <path>',
+      'test images: IDX, CIFAR’s binary files, a folder of PNG or JPEG by class, .npy, .npz',
+    )
     .option('--labels <path>', 'their labels, where the images are IDX or .npy')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most so many images', wholeNumber(1))

@@ -3,7 +3,7 @@ import { denseMacs } from '../energy.ts';
 import type { Network } from '../network.ts';
 
 /** Products of a dense network that plain code may visit in one stage. */
-const PRODUCTS = 8e9;
+const PRODUCTS = 4e9;
 /** Values of activations held in memory at once, 4 bytes each. */
 const VALUES = 6e7;
 

@@ -3,23 +3,18 @@ import { MAX_EXITS, MAX_LAYERS } from '../../assembly/shared/limits.ts';
 import { IMAGE, type Layer, type Network, type Shape, type Synapses } from '../network.ts';
 import { recogniseActivation } from './activation.ts';
 import { readAverage } from './average.ts';
-import { type Affine, absorbBatchNorms, foldBatchNorm, readBatchNorm } from './batchnorm.ts';
-import { convolvedShape, readConvolution } from './convolution.ts';
-import { behindFlatten, readDense } from './dense.ts';
+import { absorbBatchNorms, readBatchNorm } from './batchnorm.ts';
+import { branchesOf, foldIntoSum, normalizedSum, type Part } from './branches.ts';
+import { convolvedShape } from './convolution.ts';
+import { behindFlatten } from './dense.ts';
 import { classifiers, inputShape } from './ends.ts';
 import { noExternal, type ReadExternal } from './external.ts';
-import { addBias, biasInput, type Linear, WEIGHTED } from './linear.ts';
+import { type Linear, WEIGHTED } from './linear.ts';
 import { type OnnxNode, readOnnx } from './onnx.ts';
 import { badFile, badNode } from './refusal.ts';
-import { isPass, isScalar, isSum, type Region, scalarRegion } from './scalar.ts';
-import { refuseNotFoldable, refuseOperator } from './unsupported.ts';
+import { scalarRegion } from './scalar.ts';
+import { refuseActivation } from './unsupported.ts';
 import { throughPass, type Wired, wire } from './wiring.ts';
-
-/** One summand of a layer: weights, or the output of another layer as it is. */
-type Part = { node: OnnxNode } & (
-  | { linear: Linear; folded: string[]; skip?: never }
-  | { skip: string; linear?: never; folded?: never }
-);
 
 export interface Imported {
   network: Network;
@@ -93,8 +88,8 @@ class Importer {
     const maker = this.#graph.producers.get(tensor);
     if (maker?.op === 'AveragePool') return this.#average(maker, tensor);
     const region = scalarRegion(this.#graph, tensor);
-    const sum = this.#normalizedSum(region.source);
-    const parts = this.#parts(sum.tensor, region.nodes[0]);
+    const sum = normalizedSum(this.#graph, region.source);
+    const parts = branchesOf(this.#graph, sum.tensor, region.nodes[0]);
     const activation = recogniseActivation(region.compute);
     const { node } = parts[0] as Part;
     if (activation === undefined || isExit !== (activation.kind === 'none'))
@@ -129,36 +124,6 @@ class Importer {
     const index = this.#layers.push(layer) - 1;
     this.#known.set(tensor, index);
     return index;
-  }
-
-  /** What is summed into a layer: one weighted operator, or the branches of a residual block. */
-  #parts(tensor: string, behind: OnnxNode | undefined): Part[] {
-    const at = throughPass(this.#graph, tensor);
-    const node = this.#graph.producers.get(at);
-    if (node === undefined || !isSum(this.#graph, node)) {
-      const { linear, folded } = this.#linear(at, behind);
-      return [{ node: linear.node, linear, folded }];
-    }
-    return node.inputs.flatMap((input): Part[] => {
-      const branch = throughPass(this.#graph, input);
-      const maker = this.#graph.producers.get(branch);
-      if (maker !== undefined && isSum(this.#graph, maker)) return this.#parts(branch, node);
-      // A branch that ends in an activation, or in the image, is the output of a layer: an identity skip.
-      const isOutput = maker === undefined || isScalar(this.#graph, maker) || maker.op === 'AveragePool';
-      return isOutput ? [{ node, skip: branch }] : this.#parts(branch, node);
-    });
-  }
-
-  /** The sum behind batch normalizations of it, and those in the order of computation. */
-  #normalizedSum(tensor: string): { tensor: string; norms: OnnxNode[] } {
-    const norms: OnnxNode[] = [];
-    for (let at = throughPass(this.#graph, tensor); ; ) {
-      const node = this.#graph.producers.get(at);
-      if (node !== undefined && isSum(this.#graph, node)) return { tensor: at, norms };
-      if (node?.op !== 'BatchNormalization') return { tensor, norms: [] };
-      norms.unshift(node);
-      at = throughPass(this.#graph, node.inputs[0] as string);
-    }
   }
 
   #average(node: OnnxNode, tensor: string): number {
@@ -197,33 +162,6 @@ class Importer {
       },
       shape,
     };
-  }
-
-  /** From the activation back over biases and batch normalizations to the weights. */
-  #linear(tensor: string, behind: OnnxNode | undefined): { linear: Linear; folded: string[] } {
-    const graph = this.#graph;
-    const after: OnnxNode[] = [];
-    for (let at = tensor; ; ) {
-      const node = graph.producers.get(at);
-      const nearest = after[0] ?? behind;
-      if (node === undefined) throw refuseNotFoldable(graph, nearest, 'the image');
-      if (WEIGHTED.has(node.op)) {
-        const linear = node.op === 'Conv' ? readConvolution(graph, node) : readDense(graph, node);
-        for (const next of after) {
-          if (next.op === 'BatchNormalization') foldBatchNorm(graph, linear, next);
-          else addBias(graph, linear, next);
-        }
-        const folded = after.filter((n) => n.op === 'BatchNormalization').map((n) => n.name);
-        return { linear, folded };
-      }
-      const bias = biasInput(graph, node);
-      const isBias = bias !== undefined && !isScalar(graph, node);
-      if (node.op === 'BatchNormalization' || isBias) after.unshift(node);
-      else if (isScalar(graph, node) && !isPass(node))
-        throw refuseNotFoldable(graph, nearest, `the activation "${node.name}" (${node.op})`);
-      else if (!isPass(node)) throw refuseOperator(graph, node);
-      at = node.inputs[isBias && bias === 0 ? 1 : 0] as string;
-    }
   }
 
   #conv(linear: Linear): { synapses: Synapses; shape: Shape } {
@@ -286,30 +224,4 @@ class Importer {
   #shapeOf(layer: number): Shape {
     return layer === IMAGE ? this.#input : (this.#layers[layer] as Layer).shape;
   }
-}
-
-/** y = scale·(Σ branches + bias) + shift: every branch is scaled, the shift counts once. */
-function foldIntoSum(layer: Layer, { scale, shift }: Affine): void {
-  for (const s of layer.synapses) {
-    if (s.kind !== 'conv' && s.kind !== 'pooled') continue;
-    const perOutput = s.weights.length / layer.shape[0];
-    s.weights = s.weights.map((w, i) => w * (scale[Math.floor(i / perOutput)] as number));
-  }
-  layer.bias = layer.bias.map((b, c) => b * (scale[c] as number) + (shift[c] as number));
-}
-
-function refuseActivation(
-  graph: Wired,
-  { nodes }: Region,
-  weighted: OnnxNode,
-  isKnown: boolean,
-  isExit: boolean,
-): Error {
-  const names = nodes.map((n) => `"${n.name}" (${n.op})`).join(', ');
-  if (isExit) return badFile(graph.file, `node ${names}: stands behind the classes; export the logits`);
-  if (isKnown) return badNode(graph, weighted, 'no activation behind it; add a ReLU or QCFS');
-  return badFile(
-    graph.file,
-    `node ${names}: not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these`,
-  );
 }

@@ -2,6 +2,7 @@
 import { FLATTEN, POOL } from './dense.ts';
 import type { OnnxNode } from './onnx.ts';
 import { badFile, badNode, badOperator } from './refusal.ts';
+import type { Region } from './scalar.ts';
 import type { Wired } from './wiring.ts';
 
 const SUPPORTED =
@@ -65,4 +66,21 @@ export function refuseNotFoldable(graph: Wired, node: OnnxNode | undefined, behi
       ? 'put it between the convolution and its activation'
       : 'only a convolution or dense layer may stand there; normalize the images outside the network';
   return badNode(graph, node, `stands directly behind ${behind}; ${advice}`);
+}
+
+/** A function between two layers that spiking neurons cannot stand for, or one where none may be. */
+export function refuseActivation(
+  graph: Wired,
+  { nodes }: Region,
+  weighted: OnnxNode,
+  isKnown: boolean,
+  isExit: boolean,
+): Error {
+  const names = nodes.map((n) => `"${n.name}" (${n.op})`).join(', ');
+  if (isExit) return badFile(graph.file, `node ${names}: stands behind the classes; export the logits`);
+  if (isKnown) return badNode(graph, weighted, 'no activation behind it; add a ReLU or QCFS');
+  return badFile(
+    graph.file,
+    `node ${names}: not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these`,
+  );
 }

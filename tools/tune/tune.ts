@@ -51,7 +51,7 @@ export function tune(
     text: `fused: ${sampleSteps(accuracy)} on ${rest.images} images`,
     facts: { accuracy, images: rest.images },
   });
-  if (options.stop === undefined) return fused;
+  if (options.stop === undefined) return { ...fused, stop: [] };
 
   const stop = calibrateStop(fused, rest, restLabels, options.stop, options.depth);
   const stops = range(0, rest.images).map((i) => stopOf(fused, decisions, stop.rows, i));
