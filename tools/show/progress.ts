@@ -38,9 +38,12 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
         bar.start(total, done, { stage: stage.padEnd(18), left: '?' });
         for (const name of SIGNALS) process.on(name, leave);
         running = stage;
+        from = 0;
+      }
+      // Measured from the first image on: before it, threads started and models were loaded.
+      if (from === 0) {
         start = performance.now();
         from = done;
-        return;
       }
       const seconds = ((performance.now() - start) / 1000) * ((total - done) / (done - from));
       bar.update(done, { left: done > from ? timeInWords(seconds) : '?' });
