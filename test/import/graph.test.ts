@@ -257,6 +257,46 @@ describe('average pools', () => {
   });
 });
 
+test('padding of its own, its amounts computed as PyTorch writes them', async () => {
+  const nodes = [
+    node('ConstantOfShape', ['four'], 'zeros', { value: { tensor: i64([0]) } }),
+    node('Concat', ['given', 'zeros'], 'all', { axis: 0 }),
+    node('Reshape', ['all', 'pairs'], 'two'),
+    node('Slice', ['two', 'last', 'least', 'zero', 'back'], 'turned'),
+    node('Transpose', ['turned'], 'columns', { perm: [1, 0] }),
+    node('Reshape', ['columns', 'flat'], 'pads'),
+    node('Pad', ['ra', 'pads', ''], 'p', { mode: 'constant' }),
+    node('Conv', ['p', 'k'], 'c', { strides: [2, 1], pads: [0, 1, 0, 0] }),
+    node('Relu', ['c'], 'r'),
+    node('GlobalAveragePool', ['r'], 'g'),
+    node('Flatten', ['g'], 'f'),
+    node('Gemm', ['f', 'v'], 'final'),
+  ];
+  const constants = {
+    four: i64([4]),
+    given: i64([1, 2, 0, 1]),
+    pairs: i64([-1, 2]),
+    last: i64([-1]),
+    least: i64([-9007199254740991]),
+    zero: i64([0]),
+    back: i64([-1]),
+    flat: i64([-1]),
+    k: randomTensor([4, 5, 4, 4], 31),
+    v: randomTensor([4, 3], 5),
+  };
+  const network = await agree(tail(nodes, constants));
+  // Left 1 + 1, right 2, nothing above, one below.
+  expect(network.layers[1]?.synapses[0]).toMatchObject({ padding: [0, 2] });
+  for (const [attributes, constant, message] of [
+    [{ mode: 'reflect' }, [0, 0, 0, 1, 0, 0, 1, 2], 'mode reflect is not supported'],
+    [{}, [0, 1, 0, 1, 0, 0, 1, 2], 'only height and width can be padded'],
+  ] as const) {
+    const pad = node('Pad', ['ra', 'eight', ''], 'p', attributes);
+    const bytes = tail([pad, ...nodes.slice(7)], { ...constants, eight: i64([...constant]) });
+    expect(() => importOnnx(bytes, 'test.onnx')).toThrow(message);
+  }
+});
+
 test('a mean over both axes in two nodes', async () => {
   const nodes = [
     node('ReduceMean', ['ra'], 'm', { axes: [3], keepdims: 0 }),

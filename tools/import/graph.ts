@@ -11,6 +11,7 @@ import { classifiers, inputShape } from './ends.ts';
 import { noExternal, type ReadExternal } from './external.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import { type OnnxNode, readOnnx } from './onnx.ts';
+import { absorbPad } from './pad.ts';
 import { badFile, badNode } from './refusal.ts';
 import { scalarRegion } from './scalar.ts';
 import { refuseActivation } from './unsupported.ts';
@@ -166,6 +167,7 @@ class Importer {
 
   #conv(linear: Linear): { synapses: Synapses; shape: Shape } {
     const { groups, kernel, stride } = linear.conv as NonNullable<Linear['conv']>;
+    absorbPad(this.#graph, linear);
     this.#folded.push(...absorbBatchNorms(this.#graph, linear).map((n) => n.name));
     const source = this.#source(linear, linear.source);
     const { shape, pads } = convolvedShape(this.#graph, linear, this.#shapeOf(source));

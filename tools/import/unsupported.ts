@@ -32,6 +32,8 @@ const ADVICE: Record<string, string> = {
   LogSoftmax: 'it may only stand behind the classes',
   Add: 'constants per position are not supported, and a sum needs its activation directly behind it',
   Mul: 'two layers cannot be multiplied by adding spikes (squeeze-and-excitation, gates); leave it out and retrain',
+  Pad: 'only directly before a convolution',
+  Gather: 'export classifiers of whole layers, without picking from them',
   Concat: 'branches may only join in a sum; use Add and retrain',
   Transpose: 'export a network with channels first, [N, channels, height, width]',
   ConvTranspose: 'only classifiers are supported; leave it out and retrain',

@@ -1,7 +1,9 @@
 /** Who makes which tensor: the nodes in an order that can be computed, with constant expressions worked out. */
+import { FOLD } from './constants.ts';
 import type { OnnxGraph, OnnxNode } from './onnx.ts';
 import { badNode } from './refusal.ts';
 import { isPass, SCALAR } from './scalar.ts';
+import type { Tensor } from './tensor.ts';
 
 /** `nodes` stand behind all they read; nodes of constant value are gone from them and are in `constants`. */
 export interface Wired extends OnnxGraph {
@@ -11,7 +13,7 @@ export interface Wired extends OnnxGraph {
 export function wire(graph: OnnxGraph): Wired {
   const constants = new Map(graph.constants);
   const nodes: OnnxNode[] = [];
-  for (const node of sort(graph)) if (!foldConstant(constants, node)) nodes.push(node);
+  for (const node of sort(graph)) if (!foldConstant(constants, node, graph.file)) nodes.push(node);
   const producers = new Map<string, OnnxNode>();
   for (const node of nodes) for (const output of node.outputs) producers.set(output, node);
   return { ...graph, nodes, constants, producers };
@@ -88,8 +90,11 @@ function sources(graph: OnnxGraph, makers: Map<string, OnnxNode>, node: OnnxNode
   return nodes;
 }
 
+/** Shapes and paddings are small; larger constants are weights, and stay as they are. */
+const MOST_FOLDED = 64;
+
 /** Works out a node whose inputs are all constant: shared weights behind Identity, scalars like λ/L. */
-function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode): boolean {
+function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode, file: string): boolean {
   const values = node.inputs.map((i) => constants.get(i));
   const output = node.outputs[0];
   const first = values[0];
@@ -105,6 +110,12 @@ function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode): boolea
   if (node.op === 'Unsqueeze' && first.values.length === 1) {
     constants.set(output, { ...first, shape: [1] });
     return true;
+  }
+  const fold = FOLD[node.op];
+  if (fold !== undefined && values.every((v) => v !== undefined && v.values.length <= MOST_FOLDED)) {
+    const folded = fold(node, values as Tensor[], file);
+    if (folded !== undefined) constants.set(output, folded);
+    return folded !== undefined;
   }
   const compute = SCALAR[node.op];
   if (compute === undefined) return false;
