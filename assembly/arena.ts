@@ -1,12 +1,12 @@
 /**
  * Where a running network keeps its state: one block of memory that the caller provides, laid out from the model.
  *
- *   ┌───────────┬─────────────────┬─────────┬──────────────────────────────────────────────┐
- *   │ net state │ layers × state  │ scratch │ per layer: membranes, current, tally, events │
- *   └───────────┴─────────────────┴─────────┴──────────────────────────────────────────────┘
+ *   ┌───────────┬─────────────────┬─────────┬──────┬──────────────────────────────────────────────┐
+ *   │ net state │ layers × state  │ scratch │ rows │ per layer: membranes, current, tally, events │
+ *   └───────────┴─────────────────┴─────────┴──────┴──────────────────────────────────────────────┘
  */
 
-import { exitLayer, layerRecord, netRecord, synapsesRecord } from './model';
+import { exitLayer, layerRecord, netRecord, neurons, synapsesRecord, weights } from './model';
 import {
   LAYER_BURST,
   LAYER_CHANNELS,
@@ -15,27 +15,60 @@ import {
   LAYER_MEMBRANE_BITS,
   LAYER_READOUT,
   LAYER_SIGNED,
+  LAYER_SYNAPSES,
   LAYER_WIDTH,
   NET_CLASSES,
   NET_EXITS,
   NET_LAYERS,
+  NET_SYNAPSES,
+  NEURON_BIAS,
+  NEURON_THRESHOLD,
   READOUT_SPIKES,
   SOURCE_IMAGE,
+  SYN_BITS,
+  SYN_GROUPS,
   SYN_SOURCE,
+  SYN_WEIGHT_BYTES,
+  SYN_WEIGHTS,
 } from './shared/format';
-import { MAX_ARENA } from './shared/limits';
+import { MAX_ARENA, MAX_BURST } from './shared/limits';
 import {
   RUN_BYTES,
+  RUN_LISTS,
   RUN_MODEL,
+  RUN_ROWS,
   RUN_SCRATCH,
+  RUN_TABLE,
   STATE_BYTES,
-  STATE_COUNTS,
   STATE_CURRENT,
   STATE_FIRED,
   STATE_MEMBRANE,
   STATE_STARTS,
   STATE_TALLY,
+  STATE_UNITS,
 } from './shared/state';
+import { MOST_ROWS } from './sum';
+import { rowBytes, widenRows } from './weights';
+
+/** Vectors may write so many bytes behind what they fill. */
+const SPARE: i32 = 16;
+
+// Scratch: the rows that a position sees, the end of each count among them, the length of each list of a row's events,
+// then the drives of a row. Decisions use it from its start: they come when the layers are done.
+export const SCRATCH_LIST = 0;
+export const SCRATCH_BOUNDS = MOST_ROWS * 4 + 16;
+export const SCRATCH_TAILS = SCRATCH_BOUNDS + (MAX_BURST + 4) * 4;
+export const SCRATCH_DRIVES = SCRATCH_TAILS + MAX_BURST * 2 * 4;
+
+/** Drives of one position: i16 or i32, channels rounded up to what a kernel adds at once, then their offset, i32. */
+export function drivesBytes(channels: i32, wide: bool): i32 {
+  return (((channels + 15) & ~15) << (wide ? 2 : 1)) + 16;
+}
+
+/** Room for the events of one count in a row. */
+export function segmentBytes(layer: usize): i32 {
+  return ((<i32>load<u16>(layer + LAYER_CHANNELS) * load<u16>(layer + LAYER_WIDTH)) << 1) + SPARE;
+}
 
 export function layerState(net: usize, layer: i32): usize {
   return net + RUN_BYTES + layer * STATE_BYTES;
@@ -46,36 +79,115 @@ export function arenaBytes(model: usize): u32 {
   return layOut(model, 0, false);
 }
 
-/** Writes every pointer of the arena that starts at `net`. */
+/** Writes every pointer of the arena that starts at `net`, and what the kernels want at hand. */
 export function layOutArena(model: usize, net: usize): void {
   store<u32>(net + RUN_MODEL, <u32>model);
   layOut(model, net, true);
+  const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
+  for (let i: i32 = 0; i < layers; i++) prepareLayer(model, net, i);
+  if (ASC_FEATURE_SIMD) writeTable(load<u32>(net + RUN_TABLE));
 }
 
 function layOut(model: usize, net: usize, write: bool): u32 {
-  const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
+  const record = netRecord(model);
+  const layers: i32 = load<u16>(record + NET_LAYERS);
   let at: u64 = <u64>net + RUN_BYTES + layers * STATE_BYTES;
-  if (write) store<u32>(net + RUN_SCRATCH, <u32>at);
-  at += scratchBytes(model);
+  // The widest layer decides what all share.
+  let drives: u64 = (<u64>load<u16>(record + NET_CLASSES)) << 4;
+  let lists: u64 = 0;
+  for (let i: i32 = 0; i < layers; i++) {
+    const layer = layerRecord(model, i);
+    const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
+    const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+    drives = max(drives, <u64>load<u16>(layer + LAYER_WIDTH) * drivesBytes(channels, wide));
+    drives = max<u64>(drives, drivesBytes(channels, true));
+    const others = ((<i32>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED)) - 1;
+    lists = max(lists, <u64>others * segmentBytes(layer));
+  }
+  at = place(net + RUN_SCRATCH, at, SCRATCH_DRIVES + drives, write);
+  at = place(net + RUN_LISTS, at, lists, write);
+  at = place(net + RUN_TABLE, at, ASC_FEATURE_SIMD ? 2048 : 0, write);
+  at = place(net + RUN_ROWS, at, (<u64>load<u16>(record + NET_SYNAPSES)) << 2, write);
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
     const state = layerState(net, i);
-    const positions: u64 = <u64>load<u16>(layer + LAYER_HEIGHT) * load<u16>(layer + LAYER_WIDTH);
-    const neurons: u64 = positions * load<u16>(layer + LAYER_CHANNELS);
-    const membranes = neurons * (load<u8>(layer + LAYER_MEMBRANE_BITS) >> 3);
+    const channels: u64 = load<u16>(layer + LAYER_CHANNELS);
+    const height: u64 = load<u16>(layer + LAYER_HEIGHT);
+    const width: u64 = load<u16>(layer + LAYER_WIDTH);
+    const neurons = height * width * channels;
+    const narrow = load<u8>(layer + LAYER_MEMBRANE_BITS) === 16;
+    const membranes = neurons << (narrow ? 1 : 2);
     const fires = load<u8>(layer + LAYER_READOUT) === READOUT_SPIKES;
-    const source = load<u16>(synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES)) + SYN_SOURCE);
+    const lists: u64 = (<u64>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED);
+    const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
+    const source = load<u16>(synapsesRecord(model, first) + SYN_SOURCE);
     at = place(state + STATE_MEMBRANE, at, membranes, write);
     at = place(state + STATE_CURRENT, at, source === SOURCE_IMAGE ? membranes : 0, write);
-    at = place(state + STATE_TALLY, at, fires && isExit(model, i) ? neurons * 4 : 0, write);
+    at = place(state + STATE_TALLY, at, fires && isExit(model, i) ? neurons << 2 : 0, write);
     // A classifier sends its spikes to nobody, but its events are counted like any other's.
-    at = place(state + STATE_STARTS, at, fires ? (positions + 1) * 4 : 0, write);
-    at = place(state + STATE_FIRED, at, fires ? neurons * 2 : 0, write);
-    const counted = load<u8>(layer + LAYER_BURST) > 1 || load<u8>(layer + LAYER_SIGNED) !== 0;
-    at = place(state + STATE_COUNTS, at, fires && counted ? neurons : 0, write);
+    at = place(state + STATE_FIRED, at, fires ? (neurons << 1) + SPARE : 0, write);
+    at = place(state + STATE_STARTS, at, fires ? (height * lists * (width + 1)) << 1 : 0, write);
+    if (!ASC_FEATURE_SIMD) continue;
+    at = place(state + STATE_UNITS, at, narrow ? channels << 2 : 0, write);
+    for (let g = first; g < first + <i32>load<u16>(layer + LAYER_SYNAPSES); g++) {
+      const bytes = wideBytes(synapsesRecord(model, g), <i32>channels);
+      // Rows that are widened get their place here, see prepareLayer.
+      if (bytes > 0)
+        at = place(write ? <usize>load<u32>(net + RUN_ROWS) + (g << 2) : 0, at, bytes + SPARE, write);
+    }
     if (at - net > <u64>MAX_ARENA) return 0;
   }
-  return <u32>(at - net);
+  return at - net > <u64>MAX_ARENA ? 0 : <u32>(at - net);
+}
+
+/** Bytes of a group's rows with one weight to a byte, or 0 where the file has them so. */
+function wideBytes(group: usize, channels: i32): u64 {
+  const bits: i32 = load<u8>(group + SYN_BITS);
+  if (bits === 8) return 0;
+  const fanOut = fanOutOf(group, channels);
+  return <u64>(load<u32>(group + SYN_WEIGHT_BYTES) / rowBytes(fanOut, bits)) * fanOut;
+}
+
+function fanOutOf(group: usize, channels: i32): i32 {
+  return channels / max(1, <i32>load<u16>(group + SYN_GROUPS));
+}
+
+/** Finds the rows of weights; in SIMD builds also widens packed ones and narrows thresholds and biases. */
+function prepareLayer(model: usize, net: usize, index: i32): void {
+  const layer = layerRecord(model, index);
+  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
+  const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
+  for (let g = first; g < first + <i32>load<u16>(layer + LAYER_SYNAPSES); g++) {
+    const group = synapsesRecord(model, g);
+    const pointer = <usize>load<u32>(net + RUN_ROWS) + (g << 2);
+    const packed = weights(model) + load<u32>(group + SYN_WEIGHTS);
+    const bits: i32 = load<u8>(group + SYN_BITS);
+    if (ASC_FEATURE_SIMD && bits !== 8) {
+      const fanOut = fanOutOf(group, channels);
+      const rows: i32 = load<u32>(group + SYN_WEIGHT_BYTES) / rowBytes(fanOut, bits);
+      widenRows(packed, load<u32>(pointer), rows, fanOut, bits);
+    } else store<u32>(pointer, <u32>packed);
+  }
+  if (!ASC_FEATURE_SIMD) return;
+  const units: usize = load<u32>(layerState(net, index) + STATE_UNITS);
+  if (units === 0) return;
+  for (let c: i32 = 0; c < channels; c++) {
+    const unit = units + (c << 1);
+    store<i16>(unit, <i16>load<i32>(neurons(model, layer, NEURON_THRESHOLD) + (c << 2)));
+    store<i16>(unit + (channels << 1), <i16>load<i32>(neurons(model, layer, NEURON_BIAS) + (c << 2)));
+  }
+}
+
+/** For every byte the places of its set bits, eight bytes each: it compresses a vector's spikes without a branch. */
+function writeTable(table: usize): void {
+  for (let mask: i32 = 0; mask < 256; mask++) {
+    let n = 0;
+    for (let bit = 0; bit < 8; bit++) {
+      if (((mask >> bit) & 1) === 0) continue;
+      store<u8>(table + (mask << 3) + n, bit);
+      n++;
+    }
+  }
 }
 
 /** Puts a block of `bytes` at the next multiple of 16 and returns its end; an empty block is a null pointer. */
@@ -87,16 +199,6 @@ function place(pointer: usize, at: u64, bytes: u64, write: bool): u64 {
   at = (at + 15) & ~15;
   if (write) store<u32>(pointer, <u32>at);
   return at + bytes;
-}
-
-/** One i32 per channel of the widest layer (the sums of an image's current, a row of unpacked weights), or two u64 per class. */
-function scratchBytes(model: usize): i32 {
-  const net = netRecord(model);
-  const layers: i32 = load<u16>(net + NET_LAYERS);
-  let bytes = <i32>load<u16>(net + NET_CLASSES) * 16;
-  for (let i: i32 = 0; i < layers; i++)
-    bytes = max(bytes, <i32>load<u16>(layerRecord(model, i) + LAYER_CHANNELS) * 4);
-  return bytes;
 }
 
 export function isExit(model: usize, layer: i32): bool {

@@ -70,7 +70,8 @@ export function checkFile(model: usize, bytes: u32): i32 {
   if (load<u16>(model + HEADER_VERSION) !== VERSION) return STATUS_VERSION;
   const size = load<u32>(model + HEADER_FILE_BYTES);
   if (size !== bytes) return size > bytes ? STATUS_TRUNCATED : STATUS_SIZE;
-  if (load<u32>(model + HEADER_CRC) !== crc32(model + HEADER_BYTES, bytes - HEADER_BYTES)) return STATUS_CRC;
+  if (load<u32>(model + HEADER_CRC) !== crc32(model + HEADER_BYTES, bytes - HEADER_BYTES, 0))
+    return STATUS_CRC;
   if (load<u16>(model + HEADER_SECTIONS) !== SECTION_COUNT) return STATUS_SECTION;
   let end = TABLE_END;
   for (let i = 0; i < SECTION_COUNT; i++) {

@@ -5,12 +5,12 @@ import { decideBeta, posteriorBeta } from './beta';
 import { decideCurrent, posteriorCurrent } from './current';
 import { stopMargin } from './evidence';
 import { injectImage } from './image';
-import { exitCount, exitLayer, layerRecord, netRecord, synapsesRecord } from './model';
-import { fireLayer, resetLayer } from './neuron';
+import { advance } from './layer';
+import { exitCount, exitLayer, layerRecord, netRecord } from './model';
+import { resetLayer } from './neuron';
 import {
   FUSION_BETA,
   LAYER_FIRST_SYNAPSES,
-  LAYER_SYNAPSES,
   NET_FUSION,
   NET_LAYERS,
   NET_STEPS,
@@ -18,17 +18,8 @@ import {
   TIMING_IMMEDIATE,
 } from './shared/format';
 import { NEVER } from './shared/limits';
-import {
-  RUN_EXIT,
-  RUN_MARGIN,
-  RUN_MODEL,
-  RUN_SCRATCH,
-  RUN_STEP,
-  RUN_STOPPED,
-  STATE_CURRENT,
-} from './shared/state';
+import { RUN_EXIT, RUN_MARGIN, RUN_MODEL, RUN_STEP, RUN_STOPPED, STATE_CURRENT } from './shared/state';
 import { STATUS_ARENA, STATUS_OK } from './shared/status';
-import { deliver } from './synapses';
 import { checkModel } from './validate';
 
 /** Bytes of arena that a model needs, a multiple of 16, or −status if the model is bad. */
@@ -63,8 +54,7 @@ export function begin(net: usize, image: usize): void {
     resetLayer(model, layer, state);
     const current: usize = load<u32>(state + STATE_CURRENT);
     if (current === 0) continue;
-    const group = synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES));
-    injectImage(model, layer, group, image, current, load<u32>(net + RUN_SCRATCH));
+    injectImage(net, layer, load<u16>(layer + LAYER_FIRST_SYNAPSES), image, current);
   }
 }
 
@@ -110,16 +100,6 @@ function isSure(net: usize, exit: i32): bool {
 function stop(net: usize): i32 {
   store<u32>(net + RUN_STOPPED, 1);
   return 1;
-}
-
-function advance(model: usize, net: usize, index: i32): void {
-  const layer = layerRecord(model, index);
-  const state = layerState(net, index);
-  const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
-  // The image's current is the only input of a layer that has one.
-  const groups: i32 = load<u32>(state + STATE_CURRENT) !== 0 ? 0 : load<u16>(layer + LAYER_SYNAPSES);
-  for (let i: i32 = 0; i < groups; i++) deliver(model, net, layer, state, synapsesRecord(model, first + i));
-  fireLayer(model, layer, state);
 }
 
 /** Answers from the evidence of exits 0..exit at the present step; class and margin are in the net state. */

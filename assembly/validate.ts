@@ -61,8 +61,17 @@ import {
   SYN_WEIGHT_BYTES,
   SYN_WEIGHTS,
   TIMING_PIPELINED,
+  WEIGHT_SPARE,
 } from './shared/format';
-import { MAX_ALPHA, MAX_CHANCES, MAX_EXITS, MAX_LAYERS, MAX_ROW, MAX_SHIFT } from './shared/limits';
+import {
+  MAX_ALPHA,
+  MAX_BURST,
+  MAX_CHANCES,
+  MAX_EXITS,
+  MAX_LAYERS,
+  MAX_ROW,
+  MAX_SHIFT,
+} from './shared/limits';
 import {
   STATUS_EXIT,
   STATUS_FUSION,
@@ -108,7 +117,8 @@ function checkLayer(model: usize, index: i32): i32 {
   const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
   const row = <i64>channels * load<u16>(layer + LAYER_WIDTH);
   if (row === 0 || row > MAX_ROW || load<u16>(layer + LAYER_HEIGHT) === 0) return STATUS_LAYER;
-  if (<i32>load<u8>(layer + LAYER_READOUT) > READOUT_CURRENT || load<u8>(layer + LAYER_BURST) === 0)
+  const burst: i32 = load<u8>(layer + LAYER_BURST);
+  if (<i32>load<u8>(layer + LAYER_READOUT) > READOUT_CURRENT || burst === 0 || burst > MAX_BURST)
     return STATUS_LAYER;
   const bits = load<u8>(layer + LAYER_MEMBRANE_BITS);
   if ((bits !== 16 && bits !== 32) || <i32>load<u8>(layer + LAYER_SHIFT) > MAX_SHIFT) return STATUS_LAYER;
@@ -116,8 +126,7 @@ function checkLayer(model: usize, index: i32): i32 {
   if (floor > 0 || (bits === 16 && floor < i16.MIN_VALUE) || load<u8>(layer + LAYER_RESERVED) !== 0)
     return STATUS_LAYER;
   const signed = load<u8>(layer + LAYER_SIGNED);
-  // Its counts are i8, and the evidence of an exit is a number of positive spikes.
-  if (signed > 1 || (signed === 1 && <i32>load<u8>(layer + LAYER_BURST) > i8.MAX_VALUE)) return STATUS_LAYER;
+  if (signed > 1) return STATUS_LAYER;
 
   const arrays: u64 = signed === 1 ? NEURON_NEGATIVE + 1 : NEURON_NEGATIVE;
   const first32 = load<u32>(layer + LAYER_NEURONS);
@@ -199,8 +208,9 @@ function checkSynapses(model: usize, layer: usize, group: usize, source: i32): i
   const length = load<u32>(group + SYN_WEIGHT_BYTES);
   if (
     length !== rows * ((rowWeights * bits + 7) >> 3) ||
-    offset > weightBytes(model) ||
-    length > weightBytes(model) - offset
+    weightBytes(model) < <u32>WEIGHT_SPARE ||
+    offset > weightBytes(model) - WEIGHT_SPARE ||
+    length > weightBytes(model) - WEIGHT_SPARE - offset
   )
     return STATUS_SYNAPSES;
   return STATUS_OK;

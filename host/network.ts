@@ -137,29 +137,32 @@ export class Network {
 
   /**
    * The events of a layer in the latest step that it took part in, as flat indices [y][x][channel] with their spike
-   * counts, negative for negative spikes; layers behind an exit that was sure are not run.
+   * counts, negative for negative spikes; ordered by row and count. Layers behind an exit that was sure are not run.
    */
-  layerEvents(layer: number): { index: Uint32Array; count: Int16Array } {
+  layerEvents(layer: number): { index: number[]; count: number[] } {
     const info = this.info.layers[layer];
     if (info === undefined) {
       throw new RangeError(`layer ${layer}: the network has layers 0 to ${this.info.layers.length - 1}`);
     }
-    const { shape, signed } = info;
+    const [channels, height, width] = info.shape;
+    const lists = info.burst * (info.signed ? 2 : 1);
     const view = new DataView(this.#engine.memory.buffer);
     const state = this.#engine.layerState(this.#net, layer);
-    const [starts, fired, counts] = [S.STATE_STARTS, S.STATE_FIRED, S.STATE_COUNTS].map((f) =>
-      view.getUint32(state + f, true),
-    ) as [number, number, number];
-    const positions = shape[1] * shape[2];
-    const length = starts === 0 ? 0 : view.getUint32(starts + positions * 4, true);
-    const index = new Uint32Array(length);
-    const count = new Int16Array(length).fill(1);
-    let position = 0;
-    for (let i = 0; i < length; i++) {
-      while (view.getUint32(starts + (position + 1) * 4, true) <= i) position++;
-      const row = Math.floor(position / shape[2]) * shape[2] * shape[0];
-      index[i] = row + view.getUint16(fired + i * 2, true);
-      if (counts !== 0) count[i] = signed ? view.getInt8(counts + i) : view.getUint8(counts + i);
+    const [starts, fired] = [S.STATE_STARTS, S.STATE_FIRED].map((f) => view.getUint32(state + f, true)) as [
+      number,
+      number,
+    ];
+    const index: number[] = [];
+    const count: number[] = [];
+    for (let y = 0; y < (starts === 0 ? 0 : height); y++) {
+      for (let list = 0; list < lists; list++) {
+        const start = starts + (y * lists + list) * (width + 1) * 2;
+        const end = view.getUint16(start + width * 2, true);
+        for (let i = view.getUint16(start, true); i < end; i++) {
+          index.push(y * width * channels + view.getUint16(fired + (y * width * channels + i) * 2, true));
+          count.push(list < info.burst ? list + 1 : info.burst - list - 1);
+        }
+      }
     }
     return { index, count };
   }

@@ -162,12 +162,13 @@ function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
   const [channels, height, width] = layer.shape;
   const neurons = channels * height * width;
   const fires = layer.readout === 'spikes';
-  const counted = layer.burst > 1 || layer.negative !== undefined;
+  const lists = layer.burst * (layer.negative === undefined ? 1 : 2);
   const block = (bytes: number): number => Math.ceil(bytes / 16) * 16;
   const potentials = block((neurons * layer.membraneBits) / 8);
   return {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
-    events: fires ? block((height * width + 1) * 4) + block(neurons * 2) + (counted ? block(neurons) : 0) : 0,
+    // Vectors may write 16 bytes behind a layer's last event.
+    events: fires ? block(neurons * 2 + 16) + block(height * lists * (width + 1) * 2) : 0,
     tally: fires && isExit ? block(neurons * 4) : 0,
   };
 }

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { MODELS, mnistTest, shippedModel } from './figures.ts';
 import type { Model } from './model.ts';
+import type { Shape } from './network.ts';
 import { type ReferenceStep, simulate } from './reference/simulate.ts';
 import type { Progress } from './show/progress.ts';
 
@@ -35,21 +36,15 @@ export async function makeGoldens(progress: Progress): Promise<{ path: string; t
 export function goldenLine(model: Model, image: number, step: ReferenceStep): string {
   const layers = model.layers.map((layer, l) => {
     const [channels, height, width] = layer.shape;
-    const spikes = step.spikes[l] as Int16Array;
-    const fired: number[] = [];
-    const counts: number[] = [];
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        for (let c = 0; c < channels; c++) {
-          const count = spikes[(c * height + y) * width + x] as number;
-          if (count === 0) continue;
-          fired.push(x * channels + c);
-          counts.push(count);
-        }
-      }
-    }
-    const counted = layer.burst > 1 || layer.negative !== undefined;
-    return eventsCrc(fired, layer.readout === 'spikes' && counted ? counts : undefined);
+    const index: number[] = [];
+    const count: number[] = [];
+    step.spikes[l]?.forEach((spikes, i) => {
+      if (spikes === 0) return;
+      index.push((i % (height * width)) * channels + Math.floor(i / (height * width)));
+      count.push(spikes);
+    });
+    const lists = layer.readout === 'spikes' ? layer.burst * (layer.negative === undefined ? 1 : 2) : 0;
+    return eventsCrc(index, count, layer.shape, layer.burst, lists);
   });
   const decision = step.decisions.at(-1);
   return JSON.stringify({
@@ -62,9 +57,37 @@ export function goldenLine(model: Model, image: number, step: ReferenceStep): st
   });
 }
 
-/** "number of events:CRC of their positions[CRC of their counts]" */
-export function eventsCrc(fired: ArrayLike<number>, counts: ArrayLike<number> | undefined): string {
-  const hex = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');
-  const positions = hex(new Uint8Array(Uint16Array.from(fired).buffer));
-  return `${fired.length}:${positions}${counts === undefined ? '' : hex(Uint8Array.from(counts))}`;
+/**
+ * "number of events:CRC", the CRC going row by row over the start of every position in each list of one count, and over
+ * the events, all u16: what assembly/shared/state.ts says of STATE_STARTS and STATE_FIRED. `index` is [y][x][channel].
+ */
+export function eventsCrc(
+  index: ArrayLike<number>,
+  count: ArrayLike<number>,
+  [channels, height, width]: Shape,
+  burst: number,
+  lists: number,
+): string {
+  const row = channels * width;
+  const listed: number[][] = Array.from({ length: height * lists }, () => []);
+  for (let i = 0; i < index.length; i++) {
+    const [n, spikes] = [index[i] as number, count[i] as number];
+    const list = spikes > 0 ? spikes - 1 : burst - spikes - 1;
+    listed[Math.floor(n / row) * lists + list]?.push(n % row);
+  }
+  let crc = 0;
+  for (let y = 0; y < height && lists > 0; y++) {
+    const events = listed.slice(y * lists, (y + 1) * lists).map((list) => list.sort((a, b) => a - b));
+    let before = 0;
+    const starts = events.flatMap((list) => {
+      const first = before;
+      before += list.length;
+      const start = (x: number): number => first + list.filter((n) => n < x * channels).length;
+      return Array.from({ length: width + 1 }, (_, x) => start(x));
+    });
+    crc = crc32(new Uint8Array(Uint16Array.from(starts).buffer), crc);
+    // Node gives 0 for no bytes at all, whatever came before.
+    if (before > 0) crc = crc32(new Uint8Array(Uint16Array.from(events.flat()).buffer), crc);
+  }
+  return `${index.length}:${crc.toString(16).padStart(8, '0')}`;
 }

@@ -22,7 +22,7 @@ export interface Model {
 export interface SpikingLayer {
   shape: Shape;
   readout: 'spikes' | 'current';
-  /** K: most spikes of one neuron within one step, 1..255. */
+  /** K: most spikes of one neuron within one step, 1 to MAX_BURST. */
   burst: number;
   membraneBits: 16 | 32;
   /** Right shift of the image's current; 0 on layers that the image does not feed. */

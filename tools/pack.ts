@@ -11,7 +11,7 @@ const KINDS = {
 };
 
 export function pack(model: Model): Uint8Array {
-  const weights = concat(model.layers.flatMap((l) => l.synapses.map((s) => packRows(s, l.shape[0]))));
+  const rows = model.layers.flatMap((l) => l.synapses.map((s) => packRows(s, l.shape[0])));
   const sections: [id: number, bytes: Uint8Array][] = [
     [F.SECTION_NET, netSection(model)],
     [F.SECTION_LAYERS, layerSection(model.layers)],
@@ -21,7 +21,7 @@ export function pack(model: Model): Uint8Array {
     [F.SECTION_FUSION, fusionSection(model.fusion)],
     [F.SECTION_STOP, new Uint8Array(Int32Array.from(model.stop.flat()).buffer)],
     [F.SECTION_META, new TextEncoder().encode(JSON.stringify(model.meta))],
-    [F.SECTION_WEIGHTS, weights],
+    [F.SECTION_WEIGHTS, concat([...rows, new Uint8Array(F.WEIGHT_SPARE)])],
   ];
   return assemble(sections);
 }
@@ -146,17 +146,17 @@ export function weightBytes(group: IntegerSynapses, channels: number): number {
   return rowBytes(group, channels) * rowCount(group, channels);
 }
 
-/** Rows of weights, least significant bits first, every row on whole bytes. */
+/** Rows of weights, unsigned, least significant bits first, every row on whole bytes. */
 function packRows(group: IntegerSynapses, channels: number): Uint8Array {
-  if (group.bits === 8) return new Uint8Array(group.weights);
+  const zero = 2 ** (group.bits - 1);
+  if (group.bits === 8) return Uint8Array.from(group.weights, (w) => w + zero);
   const width = rowWeights(group, channels);
   const size = rowBytes(group, channels);
-  const mask = 2 ** group.bits - 1;
   const out = new Uint8Array(size * rowCount(group, channels));
   group.weights.forEach((w, i) => {
     const bit = (i % width) * group.bits;
     const at = Math.floor(i / width) * size + (bit >> 3);
-    const word = (w & mask) << (bit & 7);
+    const word = (w + zero) << (bit & 7);
     out[at] = (out[at] as number) | (word & 255);
     if (word > 255) out[at + 1] = (out[at + 1] as number) | (word >> 8);
   });

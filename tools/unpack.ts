@@ -107,7 +107,7 @@ function readSynapses(section: (id: number) => DataView, index: number, channels
   const weights = section(F.SECTION_WEIGHTS);
   const offset = view.getUint32(at + F.SYN_WEIGHTS, true);
   const bytes = view.getUint32(at + F.SYN_WEIGHT_BYTES, true);
-  if (offset + bytes > weights.byteLength) throw new RangeError('weights');
+  if (offset + bytes + F.WEIGHT_SPARE > weights.byteLength) throw new RangeError('weights');
   const source = view.getUint16(at + F.SYN_SOURCE, true);
   const groups = view.getUint16(at + F.SYN_GROUPS, true);
   const bits = view.getUint8(at + F.SYN_BITS);
@@ -127,13 +127,14 @@ function readSynapses(section: (id: number) => DataView, index: number, channels
 
 /** The inverse of pack.ts' rows: `width` weights each, least significant bits first, on whole bytes. */
 function unpackRows(packed: Uint8Array, width: number, bits: number): Int8Array {
-  if (bits === 8) return new Int8Array(packed);
+  const zero = 2 ** (bits - 1);
+  if (bits === 8) return Int8Array.from(packed, (w) => w - zero);
   const size = Math.ceil((width * bits) / 8);
   return Int8Array.from({ length: (packed.length / size) * width }, (_, i) => {
     const bit = (i % width) * bits;
     const at = Math.floor(i / width) * size + (bit >> 3);
     const word = (packed[at] as number) | ((packed[at + 1] ?? 0) << 8);
-    return (word << (32 - bits - (bit & 7))) >> (32 - bits);
+    return ((word >> (bit & 7)) & (2 * zero - 1)) - zero;
   });
 }
 

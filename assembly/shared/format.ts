@@ -10,7 +10,7 @@
 //   the weights come last, so that they can stay in flash.
 
 export const MAGIC = 0x1a4e4e53; // "SNN" and a control-Z
-export const VERSION = 2;
+export const VERSION = 3;
 export const HEADER_BYTES = 16;
 export const HEADER_VERSION = 4; // u16
 export const HEADER_SECTIONS = 6; // u16
@@ -30,7 +30,7 @@ export const SECTION_EXITS = 0x54495845; // "EXIT"  u16 layer index per exit, ea
 export const SECTION_FUSION = 0x45535546; // "FUSE"  how the exits' evidence is combined, see below
 export const SECTION_STOP = 0x504f5453; // "STOP"  i32 margin [row][exit]; row r holds for step r + 1
 export const SECTION_META = 0x4154454d; // "META"  UTF-8 JSON for people and tools; the engine skips it
-export const SECTION_WEIGHTS = 0x54484757; // "WGHT"  signed, 2 to 8 bits each
+export const SECTION_WEIGHTS = 0x54484757; // "WGHT"  2 to 8 bits each, then WEIGHT_SPARE bytes
 export const SECTION_COUNT = 9;
 
 // NET record. Pixels arrive as u8 [height][width][channel].
@@ -59,7 +59,7 @@ export const LAYER_CHANNELS = 0; // u16
 export const LAYER_HEIGHT = 2; // u16
 export const LAYER_WIDTH = 4; // u16
 export const LAYER_READOUT = 6; // u8
-export const LAYER_BURST = 7; // u8, K: most spikes of a neuron within one step
+export const LAYER_BURST = 7; // u8, K: most spikes of a neuron within one step, up to MAX_BURST
 export const LAYER_MEMBRANE_BITS = 8; // u8, 16 or 32
 export const LAYER_SHIFT = 9; // u8, right shift of the image current, see below
 export const LAYER_FIRST_SYNAPSES = 10; // u16, index of its first SYN record
@@ -91,7 +91,9 @@ export const SYN_RESERVED = 22; // u16, zero
 export const SOURCE_IMAGE = 0xffff;
 
 // A row holds the weights from one source channel to the channels of its group, channels / groups of them, least
-// significant bits first, and ends on a whole byte.
+// significant bits first, and ends on a whole byte. A weight w of b bits is stored as w + 2^(b−1): sums of unsigned
+// bytes need no sign extension. Kernels read whole vectors, so spare bytes follow the last row.
+export const WEIGHT_SPARE = 16;
 export const KIND_CONV = 0; // rows [ky][kx][source channel]; dense = a kernel as large as the source
 export const KIND_POOLED = 1; // global sum, then dense: rows [source channel]
 export const KIND_POOL = 2; // global sum, channel by channel: no weights

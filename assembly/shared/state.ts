@@ -8,8 +8,11 @@ export const RUN_STOPPED = 8;
 export const RUN_EXIT = 12; // the exit that the answer stands on: evidence of 0..exit is fused
 export const RUN_CLASS = 16;
 export const RUN_MARGIN = 20;
-export const RUN_SCRATCH = 24;
-export const RUN_BYTES = 32;
+export const RUN_SCRATCH = 24; // where layers and decisions work, see arena.ts
+export const RUN_ROWS = 28; // u32 [group of synapses], its first row of weights
+export const RUN_LISTS = 32; // events of a row that fired more than once, until the row is done
+export const RUN_TABLE = 36; // places of the set bits of every byte, in SIMD builds
+export const RUN_BYTES = 48;
 
 // State of a layer. Counters run from begin on.
 export const STATE_SOPS = 0; // u64, synapses visited by the events that reached this layer
@@ -18,7 +21,9 @@ export const STATE_SPIKES = 16; // u64, an event of a burst counts all its spike
 export const STATE_MEMBRANE = 24; // i16 or i32 [height][width][channel]
 export const STATE_CURRENT = 28; // the same shape, constant current of the image, or 0
 export const STATE_TALLY = 32; // i32 [channel], spikes of an exit's neurons since begin, or 0
-export const STATE_STARTS = 36; // u32 [height · width + 1], first event of each position
-export const STATE_FIRED = 40; // u16 [height · width · channels], x · channels + channel of each event
-export const STATE_COUNTS = 44; // u8 beside each event, or 0 where the burst limit is 1
+// Events of the latest step. Row y has its own segment of FIRED: neurons that fired once, then those that fired twice, up
+// to K times; where spikes may be negative, −1 to −K times behind them. A list of one count ascends.
+export const STATE_FIRED = 36; // u16 [height][width · channels], x · channels + channel of each event, or 0
+export const STATE_STARTS = 40; // u16 [height][list][width + 1], first event of position x in the row's segment; end
+export const STATE_UNITS = 44; // i16 thresholds [channel], then biases [channel], of 16-bit membranes
 export const STATE_BYTES = 48;

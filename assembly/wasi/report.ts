@@ -5,9 +5,11 @@ import { crc32 } from '../crc';
 import { evidence } from '../evidence';
 import { exitCount, layerRecord, netRecord } from '../model';
 import { posterior } from '../network';
+import { lists } from '../neuron';
 import {
+  LAYER_BURST,
+  LAYER_CHANNELS,
   LAYER_HEIGHT,
-  LAYER_SIGNED,
   LAYER_WIDTH,
   NET_CLASSES,
   NET_LAYERS,
@@ -19,12 +21,10 @@ import {
   RUN_MARGIN,
   RUN_MODEL,
   RUN_STEP,
-  STATE_COUNTS,
   STATE_FIRED,
   STATE_SOPS,
   STATE_STARTS,
 } from '../shared/state';
-import { spikesOf } from '../synapses';
 import { ascii } from './ascii';
 import { putByte, putColumn, putDecimal, putHex, putNumber, putString } from './print';
 
@@ -97,19 +97,33 @@ export function reportStep(net: usize, image: i32): void {
 }
 
 function reportLayer(layer: usize, state: usize, isFirst: bool): void {
-  const starts: usize = load<u32>(state + STATE_STARTS);
-  const positions = <i32>load<u16>(layer + LAYER_HEIGHT) * load<u16>(layer + LAYER_WIDTH);
-  const events: u32 = starts === 0 ? 0 : load<u32>(starts + (positions << 2));
-  const counts: usize = load<u32>(state + STATE_COUNTS);
+  const width: i32 = load<u16>(layer + LAYER_WIDTH);
+  const bytes = (lists(layer) * (width + 1)) << 1;
+  let starts: usize = load<u32>(state + STATE_STARTS);
+  let fired: usize = load<u32>(state + STATE_FIRED);
+  let events: u32 = 0;
+  let spikes: u32 = 0;
+  let crc: u32 = 0;
+  const height: i32 = fired === 0 ? 0 : load<u16>(layer + LAYER_HEIGHT);
+  for (let y: i32 = 0; y < height; y++) {
+    // The end of a row's last list is the number of its events.
+    const count: u32 = load<u16>(starts + bytes - 2);
+    crc = crc32(starts, bytes, crc);
+    crc = crc32(fired, count << 1, crc);
+    events += count;
+    for (let l: i32 = 0; l < lists(layer); l++) {
+      const start = starts + ((l * (width + 1)) << 1);
+      const burst: i32 = load<u8>(layer + LAYER_BURST);
+      spikes += (load<u16>(start + (width << 1)) - load<u16>(start)) * (l < burst ? l + 1 : l + 1 - burst);
+    }
+    starts += bytes;
+    fired += (<i32>load<u16>(layer + LAYER_CHANNELS) * width) << 1;
+  }
   putString(isFirst ? ascii('{"events":') : ascii(',{"events":'));
   putNumber(events);
   putString(ascii(',"spikes":'));
-  const signed = load<u8>(layer + LAYER_SIGNED) !== 0;
-  let spikes = counts === 0 ? events : 0;
-  if (counts !== 0) for (let i: u32 = 0; i < events; i++) spikes += abs(spikesOf(counts, i, signed));
   putNumber(spikes);
   putString(ascii(',"crc":"'));
-  putHex(crc32(load<u32>(state + STATE_FIRED), events << 1));
-  if (counts !== 0) putHex(crc32(counts, events));
+  putHex(crc);
   putString(ascii('"}'));
 }

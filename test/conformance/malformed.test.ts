@@ -178,11 +178,11 @@ describe('a real model', () => {
     if (first === undefined) throw new Error('no layers');
     const [conv] = first.synapses;
     if (conv === undefined) throw new Error('no synapses');
-    // 16 × 4096 × 4096 neurons on an image as large: every field is in range, their product is not.
+    // 16 × 4096 × 4095 neurons on an image as large: every field is in range, their product is not.
     const huge: Model = {
       ...model,
       input: [1, 4096, 4096],
-      layers: [{ ...first, shape: [16, 4096, 4096], membraneBits: 32 }, ...rest],
+      layers: [{ ...first, shape: [16, 4096, 4095], membraneBits: 32 }, ...rest],
     };
     expect(measure(e, pack(huge))).toBeLessThan(0);
     const alone: Model = {

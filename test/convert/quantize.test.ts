@@ -405,6 +405,6 @@ test('a row that events cannot number is refused by name', () => {
   const wide: Network['layers'][0] = { ...(net.layers[0] as Network['layers'][0]), shape: [4, 8, 20000] };
   const tooWide = { ...net, layers: [wide] };
   expect(() => build(tooWide, uniform(tooWide, [1]), { ...options, labels: [] })).toThrow(
-    'node "a": 4 channels on a row of 20000, at most 65536 fit',
+    'node "a": 4 channels on a row of 20000, at most 65535 fit',
   );
 });

@@ -36,12 +36,9 @@ function nodeDriver(name: string, simd: boolean): Driver {
         for (const step of net.run(images.subarray(i * size, (i + 1) * size), { sure: false })) {
           const layers = net.info.layers.map((layer, l) => {
             const { index, count: counts } = net.layerEvents(l);
-            const row = layer.shape[0] * layer.shape[2];
             const readsCurrent = net.info.fusion === 'current' && net.info.exits.includes(l);
-            return eventsCrc(
-              index.map((n) => n % row),
-              (layer.burst > 1 || layer.signed) && !readsCurrent ? counts : undefined,
-            );
+            const lists = readsCurrent ? 0 : layer.burst * (layer.signed ? 2 : 1);
+            return eventsCrc(index, counts, layer.shape, layer.burst, lists);
           });
           steps.push({
             layers,

@@ -110,7 +110,7 @@ function same(a: Shape, b: Shape): boolean {
 
 function spikingLayer(r: Random, source: number, shape: Shape): SpikingLayer {
   const group = convolution(r, source, shape, r.pick([1, 3, 8, 9, 16]));
-  const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 255]), source === IMAGE ? 9000 : 300);
+  const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 64]), source === IMAGE ? 9000 : 300);
   layer.synapses = [group.synapses];
   if (source === IMAGE) layer.shift = r.pick([0, 0, 3, 6]);
   if (r.int(0, 3) === 0) {

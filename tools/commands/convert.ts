@@ -1,6 +1,7 @@
 /** snn convert: ONNX → .snn */
 import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { MAX_BURST } from '../../assembly/shared/limits.ts';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
@@ -90,7 +91,7 @@ export function register(program: Command): void {
     .option(
       '--burst <k>',
       'most spikes of a neuron per step (default: the QCFS levels, 8 for light, 1 for robust)',
-      wholeNumber(1, 255),
+      wholeNumber(1, MAX_BURST),
     )
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
     .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)

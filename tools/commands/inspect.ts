@@ -43,7 +43,8 @@ export function register(program: Command): void {
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
-      const net = await load(bytes);
+      // Microcontrollers run the MVP build, which lays out less.
+      const net = await load(bytes, { simd: false });
       const engine = createRequire(import.meta.url).resolve('#build/snn-core.wasm');
       const facts = describe(bytes, model, net.info.arenaBytes, (await stat(engine)).size);
       const activity =

@@ -1,4 +1,5 @@
 /** Ceilings → neurons: what one spike of every layer is worth, how many it may fire, and on which sides of zero. */
+import { MAX_BURST } from '../../assembly/shared/limits.ts';
 import type { Layer, Network } from '../network.ts';
 
 /** Per layer of the network, in real units. */
@@ -22,10 +23,6 @@ interface Plan {
   readout: 'spikes' | 'current';
 }
 
-/** Counts of events are bytes, signed ones where a neuron can fire below zero. */
-const MOST_BURST = 255;
-const MOST_SIGNED_BURST = 127;
-
 /** `ceilings[i]` is λ of layer i per channel; with K spikes per step, one spike is worth λ/K. */
 export function floatNeurons(network: Network, ceilings: Float64Array[], plan: Plan): FloatNeurons {
   const { timing, readout } = plan;
@@ -34,20 +31,19 @@ export function floatNeurons(network: Network, ceilings: Float64Array[], plan: P
     const [first] = layer.synapses;
     const isPool = first?.kind === 'pool' || first?.kind === 'average';
     const slope = isPool ? mirrored(neurons.slope[first.source]) : slopeOf(layer);
-    const most = slope === undefined ? MOST_BURST : MOST_SIGNED_BURST;
     neurons.slope.push(slope);
     if (first?.kind === 'average') {
       // Every spike in the window counts one part of the mean: as many parts as can come, and nothing is rounded.
       const parts = first.kernel[0] * first.kernel[1];
       const all = parts * (neurons.burst[first.source] as number);
-      const burst = Math.min(all, most);
+      const burst = Math.min(all, MAX_BURST);
       const per = Math.ceil(all / burst);
       const source = neurons.amplitude[first.source] as Float64Array;
       neurons.amplitude.push(source.map((a) => (a / parts) * per));
       neurons.burst.push(burst);
       neurons.start.push(per === 1 ? 0 : plan.start);
     } else {
-      const burst = Math.min(plan.burst, most);
+      const burst = Math.min(plan.burst, MAX_BURST);
       neurons.amplitude.push((ceilings[i] as Float64Array).map((c) => c / burst));
       neurons.burst.push(burst);
       neurons.start.push(plan.start);

@@ -49,7 +49,7 @@ export async function measure(path: string, options: MeasureOptions): Promise<Me
   const bytes = pack(model);
   seconds = (seconds + performance.now() - began) / 1000;
   const peak = process.resourceUsage().maxRSS / 1024;
-  const net = await load(bytes);
+  const net = await load(bytes, { simd: false });
   const { equal, rate } = await compare(net, model, image);
   return {
     bytes: bytes.length,
@@ -107,14 +107,10 @@ async function compare(
     if (want === undefined) return { equal: false, rate: 0 };
     const layers = model.layers.map((layer, l) => {
       const { index, count } = net.layerEvents(l);
-      const row = layer.shape[0] * layer.shape[2];
-      const counted = layer.readout === 'spikes' && (layer.burst > 1 || layer.negative !== undefined);
+      const lists = layer.readout === 'spikes' ? layer.burst * (layer.negative === undefined ? 1 : 2) : 0;
       events += index.length;
       chances += layer.shape[0] * layer.shape[1] * layer.shape[2];
-      return eventsCrc(
-        index.map((n) => n % row),
-        counted ? count : undefined,
-      );
+      return eventsCrc(index, count, layer.shape, layer.burst, lists);
     });
     const evidence = got.counts.map((c) => [...c]);
     const line = JSON.stringify({

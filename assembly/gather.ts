@@ -1,0 +1,193 @@
+/**
+ * Σ w·s of one group of synapses for every neuron of a row, gathered at the target: the events that a position sees in a
+ * row of its source are one contiguous range per spike count, whatever the kernel's width.
+ */
+
+import { drivesBytes, layerState, SCRATCH_BOUNDS, SCRATCH_DRIVES, SCRATCH_LIST } from './arena';
+import { layerRecord, synapsesRecord } from './model';
+import {
+  KIND_CONV,
+  KIND_POOL,
+  LAYER_BURST,
+  LAYER_CHANNELS,
+  LAYER_HEIGHT,
+  LAYER_MEMBRANE_BITS,
+  LAYER_SIGNED,
+  LAYER_WIDTH,
+  SYN_BITS,
+  SYN_GROUPS,
+  SYN_KERNEL_H,
+  SYN_KERNEL_W,
+  SYN_KIND,
+  SYN_PAD_LEFT,
+  SYN_PAD_TOP,
+  SYN_SOURCE,
+  SYN_STRIDE_X,
+  SYN_STRIDE_Y,
+} from './shared/format';
+import { RUN_ROWS, RUN_SCRATCH, STATE_FIRED, STATE_SOPS, STATE_STARTS } from './shared/state';
+import { addRows, MOST_ROWS, offsetOf } from './sum';
+import { rowBytes, weightAt } from './weights';
+
+/** Adds to the drives of row `y`; `state` belongs to the target `layer`, `index` is the group's. */
+export function gatherRow(model: usize, net: usize, layer: usize, state: usize, index: i32, y: i32): void {
+  const group = synapsesRecord(model, index);
+  const source = layerRecord(model, load<u16>(group + SYN_SOURCE));
+  const sent = layerState(net, load<u16>(group + SYN_SOURCE));
+  const inChannels: i32 = load<u16>(source + LAYER_CHANNELS);
+  const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
+  const inWidth: i32 = load<u16>(source + LAYER_WIDTH);
+  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
+  const width: i32 = load<u16>(layer + LAYER_WIDTH);
+  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  // A pooled group sees the whole source through one row of weights per channel.
+  const conv = load<u8>(group + SYN_KIND) === KIND_CONV;
+  const pool = load<u8>(group + SYN_KIND) === KIND_POOL;
+  const kernelH: i32 = conv ? load<u16>(group + SYN_KERNEL_H) : inHeight;
+  const kernelW: i32 = conv ? load<u16>(group + SYN_KERNEL_W) : inWidth;
+  const groups: i32 = pool ? inChannels : conv ? load<u16>(group + SYN_GROUPS) : 1;
+  const fanOut = channels / groups;
+  const bits: i32 = ASC_FEATURE_SIMD || pool ? 8 : <i32>load<u8>(group + SYN_BITS);
+  const stride = pool ? 0 : rowBytes(fanOut, bits);
+  const rows: usize = load<u32>(<usize>load<u32>(net + RUN_ROWS) + (index << 2));
+  // Whole rows are listed and summed; parts of them, and weights narrower than a byte, are added one by one.
+  const listed = !pool && groups === 1 && bits === 8;
+  const burst: i32 = load<u8>(source + LAYER_BURST);
+  const lists = burst << load<u8>(source + LAYER_SIGNED);
+  const fired: usize = load<u32>(sent + STATE_FIRED);
+  const starts: usize = load<u32>(sent + STATE_STARTS);
+  const scratch: usize = load<u32>(net + RUN_SCRATCH);
+  const list = scratch + SCRATCH_LIST;
+  const bounds = scratch + SCRATCH_BOUNDS;
+  const bytes = drivesBytes(channels, wide);
+  const above = y * <i32>load<u8>(group + SYN_STRIDE_Y) - <i32>load<u8>(group + SYN_PAD_TOP);
+  const firstY = max(above, 0);
+  const lastY = min(above + kernelH, inHeight);
+  let drives = scratch + SCRATCH_DRIVES;
+  let seen: u64 = 0;
+
+  for (let x: i32 = 0; x < width; x++, drives += bytes) {
+    const before = x * <i32>load<u8>(group + SYN_STRIDE_X) - <i32>load<u8>(group + SYN_PAD_LEFT);
+    const firstX = max(before, 0);
+    const lastX = min(before + kernelW, inWidth);
+    const step = conv && listed ? lastX - firstX : 1;
+    for (let most = burst; most <= lists; most += burst) {
+      // Counts from +burst down to 1, then from −burst to −1.
+      const minus = most > burst;
+      let end = list;
+      for (let count = burst; count > 0; count--) {
+        for (let sy = firstY; sy < lastY; sy++) {
+          const start = starts + ((((sy * lists + most - burst + count - 1) * (inWidth + 1)) as usize) << 1);
+          const events = fired + (((sy * inWidth * inChannels) as usize) << 1);
+          for (let sx = firstX; sx < lastX; sx += step) {
+            let i: i32 = load<u16>(start + (sx << 1));
+            const last: i32 = load<u16>(start + ((sx + step) << 1));
+            if (i === last) continue;
+            seen += last - i;
+            const tap = conv ? (sy - above) * kernelW - before : -sx;
+            const base = rows + tap * inChannels * stride;
+            if (!listed) {
+              const origin = sx * inChannels;
+              scatter(
+                events + (i << 1),
+                events + (last << 1),
+                origin,
+                base,
+                stride,
+                inChannels / groups,
+                fanOut,
+                bits,
+                minus ? -count : count,
+                drives,
+                wide,
+                pool,
+              );
+              continue;
+            }
+            while (i < last) {
+              const room = MOST_ROWS - (<i32>(end - list) >> 2);
+              const take = min(last - i, room);
+              listRows(end, events + (i << 1), take, base, stride);
+              end += take << 2;
+              i += take;
+              if (take < room) continue;
+              setBounds(bounds, 1, count, end);
+              flush(list, bounds, burst, drives, channels, wide, minus);
+              end = list;
+              setBounds(bounds, count, burst, list);
+            }
+          }
+        }
+        store<u32>(bounds + (count << 2), <u32>end);
+      }
+      if (end > list) flush(list, bounds, burst, drives, channels, wide, minus);
+    }
+  }
+  store<u64>(state + STATE_SOPS, load<u64>(state + STATE_SOPS) + seen * fanOut);
+}
+
+function setBounds(bounds: usize, from: i32, to: i32, end: usize): void {
+  for (; from <= to; from++) store<u32>(bounds + (from << 2), <u32>end);
+}
+
+function flush(
+  list: usize,
+  bounds: usize,
+  burst: i32,
+  drives: usize,
+  channels: i32,
+  wide: bool,
+  minus: bool,
+): void {
+  const offset = offsetOf(list, bounds, burst);
+  const at = drives + drivesBytes(channels, wide) - 16;
+  store<i32>(at, load<i32>(at) + (minus ? -offset : offset));
+  addRows(list, bounds, burst, drives, channels, wide, minus);
+}
+
+/** The address of the row of every event. */
+function listRows(list: usize, events: usize, count: i32, base: usize, stride: i32): void {
+  const end = list + (count << 2);
+  if (ASC_FEATURE_SIMD) {
+    // The last vector may write behind the list's end, and read behind the events': both have spare bytes there.
+    for (; list < end; list += 16, events += 8) {
+      const rows = i32x4.mul(v128.load_ext<u16>(events), i32x4.splat(stride));
+      v128.store(list, i32x4.add(rows, i32x4.splat(<i32>base)));
+    }
+  } else {
+    for (; list < end; list += 4, events += 2)
+      store<u32>(list, <u32>(base + <i32>load<u16>(events) * stride));
+  }
+}
+
+/** Each event adds its row to the `fanOut` channels of its group of `perGroup` sources. */
+function scatter(
+  events: usize,
+  end: usize,
+  origin: i32,
+  base: usize,
+  stride: i32,
+  perGroup: i32,
+  fanOut: i32,
+  bits: i32,
+  count: i32,
+  drives: usize,
+  wide: bool,
+  pool: bool,
+): void {
+  // Channels ascend within a position, so the groups do too.
+  let last = perGroup;
+  for (; events < end; events += 2) {
+    const event: i32 = load<u16>(events);
+    for (; event - origin >= last; last += perGroup) drives += fanOut << (wide ? 2 : 1);
+    const row = base + event * stride;
+    for (let k: i32 = 0; k < fanOut; k++) {
+      const weight = pool ? 1 : weightAt(row, k, bits);
+      let sum = 0;
+      for (let n = abs(count); n > 0; n--) sum += weight;
+      if (count < 0) sum = -sum;
+      if (wide) store<i32>(drives + (k << 2), load<i32>(drives + (k << 2)) + sum);
+      else store<i16>(drives + (k << 1), load<i16>(drives + (k << 1)) + sum);
+    }
+  }
+}
