@@ -8,6 +8,11 @@ import { unpack } from '../../tools/unpack.ts';
 import { Random, randomModel } from '../models/random.ts';
 
 const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1);
+const WIDE_SEEDS = Array.from({ length: 40 }, (_, i) => i + 1001);
+const MODELS = [
+  ...SEEDS.map((seed) => randomModel(seed)),
+  ...WIDE_SEEDS.map((seed) => randomModel(seed, [48, 64, 70, 130])),
+];
 
 /** The reference keeps [channel][y][x]; the engine's events are [y][x][channel]. */
 function eventsOf(model: Model, step: ReferenceStep, layer: number): Map<number, number> {
@@ -24,9 +29,8 @@ describe.each([
   { name: 'snn-core', simd: false },
   { name: 'snn-core-simd', simd: true },
 ])('$name', ({ simd }) => {
-  test(`agrees with the reference on ${SEEDS.length} random networks`, async () => {
-    for (const seed of SEEDS) {
-      const model = randomModel(seed);
+  test(`agrees with the reference on ${MODELS.length} random networks`, async () => {
+    for (const [seed, model] of MODELS.entries()) {
       const net = await load(pack(model), { simd });
       const random = new Random(seed + 1000);
       for (let image = 0; image < 2; image++) {
@@ -73,7 +77,7 @@ test('a model survives packing and unpacking', () => {
 });
 
 test('the random networks reach every feature', () => {
-  const models = SEEDS.map(randomModel);
+  const models = SEEDS.map((seed) => randomModel(seed));
   const some = (has: (m: Model) => boolean): boolean => models.some(has);
   const layer = (has: (l: Model['layers'][0]) => boolean): boolean => some((m) => m.layers.some(has));
   for (const kind of ['conv', 'pooled', 'pool'])

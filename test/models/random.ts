@@ -28,7 +28,8 @@ export class Random {
   }
 }
 
-export function randomModel(seed: number): Model {
+/** @param channels what its convolutions may have; more than 64 reach the widest kernels, and more events than a list holds */
+export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8, 9, 16]): Model {
   const r = new Random(seed);
   const input: Shape = [r.int(1, 3), r.int(3, 9), r.int(3, 9)];
   const exits = r.int(1, 4);
@@ -43,7 +44,7 @@ export function randomModel(seed: number): Model {
   for (let e = 0; e < exits; e++) {
     const depth = r.int(source === IMAGE ? 1 : 0, 2);
     for (let i = 0; i < depth; i++) {
-      const layer = spikingLayer(r, source, shape);
+      const layer = spikingLayer(r, source, shape, channels);
       // A second group of synapses from an earlier layer of the same shape: a residual connection.
       const twin = layers.findIndex(
         (l, k) => k !== source && l.readout === 'spikes' && same(l.shape, shape) && !exitLayers.includes(k),
@@ -108,13 +109,12 @@ function same(a: Shape, b: Shape): boolean {
   return a.every((n, i) => n === b[i]);
 }
 
-function spikingLayer(r: Random, source: number, shape: Shape): SpikingLayer {
-  const group = convolution(r, source, shape, r.pick([1, 3, 8, 9, 16]));
+function spikingLayer(r: Random, source: number, shape: Shape, channels: readonly number[]): SpikingLayer {
+  const group = convolution(r, source, shape, r.pick(channels));
   const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 64]), source === IMAGE ? 9000 : 300);
   layer.synapses = [group.synapses];
   if (source === IMAGE) layer.shift = r.pick([0, 0, 3, 6]);
   if (r.int(0, 3) === 0) {
-    layer.burst = Math.min(layer.burst, 127);
     layer.negative = layer.threshold.map((t) => Math.min(t * r.int(1, 3), 32767));
   }
   return layer;
