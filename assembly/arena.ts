@@ -60,9 +60,9 @@ export const SCRATCH_BOUNDS = MOST_ROWS * 4 + 16;
 export const SCRATCH_TAILS = SCRATCH_BOUNDS + (MAX_BURST + 4) * 4;
 export const SCRATCH_DRIVES = SCRATCH_TAILS + MAX_BURST * 2 * 4;
 
-/** Drives of one position: i16 or i32, channels rounded up to what a kernel adds at once, then their offset, i32. */
+/** Drives of one position: i16 or i32, channels rounded up to what a kernel adds at once. */
 export function drivesBytes(channels: i32, wide: bool): i32 {
-  return (((channels + 15) & ~15) << (wide ? 2 : 1)) + 16;
+  return ((channels + 15) & ~15) << (wide ? 2 : 1);
 }
 
 /** Room for the events of one count in a row. */
@@ -127,32 +127,38 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     // A classifier sends its spikes to nobody, but its events are counted like any other's.
     at = place(state + STATE_FIRED, at, fires ? (neurons << 1) + SPARE : 0, write);
     at = place(state + STATE_STARTS, at, fires ? (height * lists * (width + 1)) << 1 : 0, write);
+    at = place(state + STATE_UNITS, at, narrow ? (<u64>drivesBytes(<i32>channels, false)) << 1 : 0, write);
     if (!ASC_FEATURE_SIMD) continue;
-    at = place(state + STATE_UNITS, at, narrow ? channels << 2 : 0, write);
     for (let g = first; g < first + <i32>load<u16>(layer + LAYER_SYNAPSES); g++) {
       const bytes = wideBytes(synapsesRecord(model, g), <i32>channels);
       // Rows that are widened get their place here, see prepareLayer.
-      if (bytes > 0)
-        at = place(write ? <usize>load<u32>(net + RUN_ROWS) + (g << 2) : 0, at, bytes + SPARE, write);
+      if (bytes > 0) at = place(write ? <usize>load<u32>(net + RUN_ROWS) + (g << 2) : 0, at, bytes, write);
     }
     if (at - net > <u64>MAX_ARENA) return 0;
   }
   return at - net > <u64>MAX_ARENA ? 0 : <u32>(at - net);
 }
 
-/** Bytes of a group's rows with one weight to a byte, or 0 where the file has them so. */
+/** Bytes of a group's rows once they are widened, or 0 where the file has them so. */
 function wideBytes(group: usize, channels: i32): u64 {
-  const bits: i32 = load<u8>(group + SYN_BITS);
-  if (bits === 8) return 0;
   const fanOut = fanOutOf(group, channels);
-  return <u64>(load<u32>(group + SYN_WEIGHT_BYTES) / rowBytes(fanOut, bits)) * fanOut;
+  return load<u8>(group + SYN_BITS) === 8
+    ? 0
+    : <u64>rowsOf(group, fanOut) * rowBytes(fanOut, 8, load<u16>(group + SYN_GROUPS));
+}
+
+function rowsOf(group: usize, fanOut: i32): i32 {
+  return (
+    <i32>load<u32>(group + SYN_WEIGHT_BYTES) /
+    rowBytes(fanOut, load<u8>(group + SYN_BITS), load<u16>(group + SYN_GROUPS))
+  );
 }
 
 function fanOutOf(group: usize, channels: i32): i32 {
   return channels / max(1, <i32>load<u16>(group + SYN_GROUPS));
 }
 
-/** Finds the rows of weights; in SIMD builds also widens packed ones and narrows thresholds and biases. */
+/** Finds the rows of weights, which SIMD builds widen where they are packed; narrows thresholds and biases. */
 function prepareLayer(model: usize, net: usize, index: i32): void {
   const layer = layerRecord(model, index);
   const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
@@ -164,17 +170,27 @@ function prepareLayer(model: usize, net: usize, index: i32): void {
     const bits: i32 = load<u8>(group + SYN_BITS);
     if (ASC_FEATURE_SIMD && bits !== 8) {
       const fanOut = fanOutOf(group, channels);
-      const rows: i32 = load<u32>(group + SYN_WEIGHT_BYTES) / rowBytes(fanOut, bits);
-      widenRows(packed, load<u32>(pointer), rows, fanOut, bits);
+      const plain = load<u16>(group + SYN_SOURCE) === SOURCE_IMAGE;
+      widenRows(
+        packed,
+        load<u32>(pointer),
+        rowsOf(group, fanOut),
+        fanOut,
+        bits,
+        load<u16>(group + SYN_GROUPS),
+        plain,
+      );
     } else store<u32>(pointer, <u32>packed);
   }
-  if (!ASC_FEATURE_SIMD) return;
   const units: usize = load<u32>(layerState(net, index) + STATE_UNITS);
   if (units === 0) return;
   for (let c: i32 = 0; c < channels; c++) {
     const unit = units + (c << 1);
     store<i16>(unit, <i16>load<i32>(neurons(model, layer, NEURON_THRESHOLD) + (c << 2)));
-    store<i16>(unit + (channels << 1), <i16>load<i32>(neurons(model, layer, NEURON_BIAS) + (c << 2)));
+    store<i16>(
+      unit + drivesBytes(channels, false),
+      <i16>load<i32>(neurons(model, layer, NEURON_BIAS) + (c << 2)),
+    );
   }
 }
 

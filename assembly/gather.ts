@@ -26,7 +26,7 @@ import {
   SYN_STRIDE_Y,
 } from './shared/format';
 import { RUN_ROWS, RUN_SCRATCH, STATE_FIRED, STATE_SOPS, STATE_STARTS } from './shared/state';
-import { addRows, MOST_ROWS, offsetOf } from './sum';
+import { addRows, MOST_ROWS } from './sum';
 import { rowBytes, weightAt } from './weights';
 
 /** Adds to the drives of row `y`; `state` belongs to the target `layer`, `index` is the group's. */
@@ -48,7 +48,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
   const groups: i32 = pool ? inChannels : conv ? load<u16>(group + SYN_GROUPS) : 1;
   const fanOut = channels / groups;
   const bits: i32 = ASC_FEATURE_SIMD || pool ? 8 : <i32>load<u8>(group + SYN_BITS);
-  const stride = pool ? 0 : rowBytes(fanOut, bits);
+  const stride = pool ? 0 : rowBytes(fanOut, bits, groups);
   const rows: usize = load<u32>(<usize>load<u32>(net + RUN_ROWS) + (index << 2));
   // Whole rows are listed and summed; parts of them, and weights narrower than a byte, are added one by one.
   const listed = !pool && groups === 1 && bits === 8;
@@ -112,7 +112,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
               i += take;
               if (take < room) continue;
               setBounds(bounds, 1, count, end);
-              flush(list, bounds, burst, drives, channels, wide, minus);
+              addRows(list, bounds, burst, drives, channels, wide, minus);
               end = list;
               setBounds(bounds, count, burst, list);
             }
@@ -120,7 +120,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
         }
         store<u32>(bounds + (count << 2), <u32>end);
       }
-      if (end > list) flush(list, bounds, burst, drives, channels, wide, minus);
+      if (end > list) addRows(list, bounds, burst, drives, channels, wide, minus);
     }
   }
   store<u64>(state + STATE_SOPS, load<u64>(state + STATE_SOPS) + seen * fanOut);
@@ -128,21 +128,6 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
 
 function setBounds(bounds: usize, from: i32, to: i32, end: usize): void {
   for (; from <= to; from++) store<u32>(bounds + (from << 2), <u32>end);
-}
-
-function flush(
-  list: usize,
-  bounds: usize,
-  burst: i32,
-  drives: usize,
-  channels: i32,
-  wide: bool,
-  minus: bool,
-): void {
-  const offset = offsetOf(list, bounds, burst);
-  const at = drives + drivesBytes(channels, wide) - 16;
-  store<i32>(at, load<i32>(at) + (minus ? -offset : offset));
-  addRows(list, bounds, burst, drives, channels, wide, minus);
 }
 
 /** The address of the row of every event. */

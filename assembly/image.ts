@@ -52,7 +52,7 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
   const fanOut = channels / groups;
   const perGroup = inChannels / groups;
   const bits: i32 = ASC_FEATURE_SIMD ? 8 : <i32>load<u8>(group + SYN_BITS);
-  const stride = rowBytes(fanOut, bits);
+  const stride = rowBytes(fanOut, bits, groups);
   const listed = groups === 1 && bits === 8;
   const kernelH: i32 = load<u16>(group + SYN_KERNEL_H);
   const kernelW: i32 = load<u16>(group + SYN_KERNEL_W);

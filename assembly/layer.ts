@@ -2,7 +2,7 @@
 
 import { drivesBytes, layerState, SCRATCH_DRIVES } from './arena';
 import { gatherRow } from './gather';
-import { layerRecord } from './model';
+import { layerRecord, neurons } from './model';
 import { fireRow } from './neuron';
 import {
   LAYER_CHANNELS,
@@ -11,20 +11,32 @@ import {
   LAYER_MEMBRANE_BITS,
   LAYER_SYNAPSES,
   LAYER_WIDTH,
+  NEURON_BIAS,
 } from './shared/format';
-import { RUN_SCRATCH, STATE_CURRENT } from './shared/state';
+import { RUN_SCRATCH, STATE_CURRENT, STATE_UNITS } from './shared/state';
 
 export function advance(model: usize, net: usize, index: i32): void {
   const layer = layerRecord(model, index);
   const state = layerState(net, index);
   const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
-  // The image's current is the only input of a layer that has one.
-  const groups: i32 = load<u32>(state + STATE_CURRENT) !== 0 ? 0 : load<u16>(layer + LAYER_SYNAPSES);
-  const drives = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES;
+  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
+  const width: i32 = load<u16>(layer + LAYER_WIDTH);
   const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
-  const bytes = <i32>load<u16>(layer + LAYER_WIDTH) * drivesBytes(load<u16>(layer + LAYER_CHANNELS), wide);
+  const bytes = drivesBytes(channels, wide);
+  const biases = wide ? neurons(model, layer, NEURON_BIAS) : <usize>load<u32>(state + STATE_UNITS) + bytes;
+  // The image's current, bias included, is the only input of a layer that has one.
+  const groups: i32 = load<u32>(state + STATE_CURRENT) !== 0 ? 0 : load<u16>(layer + LAYER_SYNAPSES);
   for (let y: i32 = 0; y < <i32>load<u16>(layer + LAYER_HEIGHT); y++) {
-    if (groups > 0) memory.fill(drives, 0, bytes);
+    let drives = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES;
+    for (let x: i32 = groups === 0 ? width : 0; x < width; x++, drives += bytes) {
+      // The arrays of 16 bits are as long as the drives; of i32 there are no more than channels.
+      const size = wide ? channels << 2 : bytes;
+      if (ASC_FEATURE_SIMD && !wide) {
+        for (let i: i32 = 0; i < size; i += 16) v128.store(drives + i, v128.load(biases + i));
+      } else {
+        for (let i: i32 = 0; i < size; i += 4) store<u32>(drives + i, load<u32>(biases + i));
+      }
+    }
     for (let i: i32 = 0; i < groups; i++) gatherRow(model, net, layer, state, first + i, y);
     fireRow(model, net, layer, state, y);
   }

@@ -10,7 +10,6 @@ import {
   LAYER_MEMBRANE_BITS,
   LAYER_SIGNED,
   LAYER_WIDTH,
-  NEURON_BIAS,
   NEURON_NEGATIVE,
   NEURON_START,
   NEURON_THRESHOLD,
@@ -28,6 +27,7 @@ import {
   STATE_TALLY,
   STATE_UNITS,
 } from './shared/state';
+import { addLanes, lanes, SIGNS } from './sum';
 
 /** Membranes at their start values, no spike in flight, all counters zero. */
 export function resetLayer(model: usize, layer: usize, state: usize): void {
@@ -66,54 +66,43 @@ export function fireRow(model: usize, net: usize, layer: usize, state: usize, y:
   const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
   const width: i32 = load<u16>(layer + LAYER_WIDTH);
   const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  const size: i32 = wide ? 2 : 1;
   const floor = load<i32>(layer + LAYER_FLOOR);
   const thresholds = neurons(model, layer, NEURON_THRESHOLD);
-  const biases = neurons(model, layer, NEURON_BIAS);
   const signed = load<u8>(layer + LAYER_SIGNED) !== 0;
-  const negatives = signed ? neurons(model, layer, NEURON_NEGATIVE) : 0;
-  const first: usize = <usize>load<u32>(state + STATE_FIRED) + (((y * width * channels) as usize) << 1);
   const fires = load<u32>(state + STATE_FIRED) !== 0;
   const burst: i32 = fires ? load<u8>(layer + LAYER_BURST) : 0;
   const all = fires ? lists(layer) : 0;
-  const starts = <usize>load<u32>(state + STATE_STARTS) + (((y * all * (width + 1)) as usize) << 1);
-  const scratch: usize = load<u32>(net + RUN_SCRATCH);
-  const tails = scratch + SCRATCH_TAILS;
-  const segment = segmentBytes(layer);
+  const before: usize = y * width * channels;
+  const first = <usize>load<u32>(state + STATE_FIRED) + (before << 1);
+  const starts = <usize>load<u32>(state + STATE_STARTS) + ((y * all * (width + 1)) << 1);
+  const tails = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_TAILS;
   // Events of list l > 0 gather at `others` + l·segment until the row is done.
+  const segment = segmentBytes(layer);
   const others = <usize>load<u32>(net + RUN_LISTS) - segment;
-  const bytes = drivesBytes(channels, wide);
-  const size = wide ? 2 : 1;
-  let v = <usize>load<u32>(state + STATE_MEMBRANE) + (((y * width * channels) as usize) << size);
-  let current: usize = load<u32>(state + STATE_CURRENT);
-  if (current !== 0) current += ((y * width * channels) as usize) << size;
-  let drives = scratch + SCRATCH_DRIVES;
-
   const table: usize = load<u32>(net + RUN_TABLE);
   const units: usize = load<u32>(state + STATE_UNITS);
+  // A layer on the image is driven by its current, which lies like the membranes; drives begin on whole blocks.
+  const current: usize = load<u32>(state + STATE_CURRENT);
+  let drive =
+    current === 0 ? <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES : current + (before << size);
+  const gap = current === 0 ? drivesBytes(channels, wide) - (channels << size) : 0;
+  let v = <usize>load<u32>(state + STATE_MEMBRANE) + (before << size);
+
   for (let l: i32 = 0; l < all; l++) store<u32>(tails + (l << 2), 0);
-  for (let x: i32 = 0; x < width; x++, drives += bytes) {
+  for (let x: i32 = 0; x < width; x++, drive += gap) {
     for (let l: i32 = 0; l < all; l++) {
       store<u16>(starts + ((l * (width + 1) + x) << 1), load<u32>(tails + (l << 2)));
     }
-    const offset = current === 0 ? load<i32>(drives + bytes - 16) : 0;
     let c: i32 = 0;
-    if (ASC_FEATURE_SIMD) {
-      if (!wide && !signed && fires) {
+    if (!wide && !signed && fires) {
+      if (ASC_FEATURE_SIMD) {
         let at = first + (load<u32>(tails) << 1);
         let places = i16x8.splat(<i16>(x * channels));
-        const offsets = i16x8.splat(<i16>offset);
         const lowest = i16x8.splat(<i16>floor);
-        for (; c + 8 <= channels; c += 8) {
-          const unit = units + (c << 1);
-          const threshold = v128.load(unit);
-          let u = v128.load(v);
-          if (current !== 0) {
-            u = i16x8.add(u, v128.load(current));
-            current += 16;
-          } else {
-            u = i16x8.add(u, i16x8.sub(v128.load(unit + (channels << 1)), offsets));
-            u = i16x8.add(u, v128.load(drives + (c << 1)));
-          }
+        for (; c + 8 <= channels; c += 8, v += 16, drive += 16) {
+          const threshold = v128.load(units + (c << 1));
+          let u = i16x8.add(v128.load(v), v128.load(drive));
           const fired = i16x8.ge_s(u, threshold);
           u = i16x8.sub(u, v128.and(fired, threshold));
           let mask = i16x8.bitmask(fired);
@@ -129,41 +118,60 @@ export function fireRow(model: usize, net: usize, layer: usize, state: usize, y:
           at += popcnt(mask) << 1;
           places = i16x8.add(places, i16x8.splat(8));
           v128.store(v, i16x8.max_s(u, lowest));
-          v += 16;
         }
         store<u32>(tails, <u32>(at - first) >> 1);
+      } else {
+        const lowest = lanes(floor);
+        for (; c + 4 <= channels; c += 4, v += 8, drive += 8) {
+          const threshold = load<u64>(units + (c << 1));
+          let u = addLanes(load<u64>(v), load<u64>(drive));
+          let counts: u64 = 0;
+          for (let n = burst; n > 0; n--) {
+            // Sign bits of the lanes with u ≥ θ: θ is positive, so u must be, and no lane borrows from the next.
+            const fired = ((u | SIGNS) - threshold) & ~u & SIGNS;
+            if (fired === 0) break;
+            counts += fired >> 15;
+            u -= threshold & ((fired << 1) - (fired >> 15));
+          }
+          // Of two negative lanes the one with the smaller rest is the lower.
+          const low = floor === 0 ? u & SIGNS : ~((u | SIGNS) - (lowest & ~SIGNS)) & u & SIGNS;
+          if (low !== 0) {
+            const mask = (low << 1) - (low >> 15);
+            u = (u & ~mask) | (lowest & mask);
+          }
+          store<u64>(v, u);
+          for (let place = x * channels + c; counts !== 0; place++, counts >>= 16) {
+            const l = (<i32>counts & 65535) - 1;
+            if (l >= 0) append(tails, l, l === 0 ? first : others + l * segment, place);
+          }
+        }
       }
     }
-    for (; c < channels; c++) {
-      let u: i32;
-      if (current !== 0) {
-        u = wide ? load<i32>(v) + load<i32>(current) : <i32>load<i16>(v) + load<i16>(current);
-        current += 1 << size;
-      } else {
-        u = load<i32>(biases + (c << 2)) - offset;
-        if (wide) u += load<i32>(v) + load<i32>(drives + (c << 2));
-        else u += <i32>load<i16>(v) + load<i16>(drives + (c << 1));
-      }
-      if (!wide) u = <i32>(<i16>u);
+    for (; c < channels; c++, v += 1 << size, drive += 1 << size) {
+      let u = wide ? load<i32>(v) + load<i32>(drive) : <i32>(<i16>(load<i16>(v) + load<i16>(drive)));
       const threshold = load<i32>(thresholds + (c << 2));
       let count = 0;
       for (; count < burst && u >= threshold; count++) u -= threshold;
       if (signed) {
-        const negative = load<i32>(negatives + (c << 2));
+        const negative = load<i32>(neurons(model, layer, NEURON_NEGATIVE) + (c << 2));
         for (; count > -burst && u <= -negative; count--) u += negative;
       }
       u = max(u, floor);
       if (wide) store<i32>(v, u);
       else store<i16>(v, <i16>u);
-      v += 1 << size;
       if (count === 0) continue;
       const l = count > 0 ? count - 1 : burst - count - 1;
-      const tail: u32 = load<u32>(tails + (l << 2));
-      store<u32>(tails + (l << 2), tail + 1);
-      store<u16>((l === 0 ? first : others + l * segment) + (tail << 1), <u16>(x * channels + c));
+      append(tails, l, l === 0 ? first : others + l * segment, x * channels + c);
     }
   }
   if (fires) closeRow(state, starts, first, others, segment, tails, width, burst, all);
+}
+
+/** Appends an event to list `l`, which begins at `to`. */
+function append(tails: usize, l: i32, to: usize, place: i32): void {
+  const tail = tails + (l << 2);
+  store<u16>(to + (load<u32>(tail) << 1), place);
+  store<u32>(tail, load<u32>(tail) + 1);
 }
 
 /** Neurons of a vector that fire more than once, those of mask `more`: lists their events by count, returns the vector. */

@@ -61,7 +61,6 @@ import {
   SYN_WEIGHT_BYTES,
   SYN_WEIGHTS,
   TIMING_PIPELINED,
-  WEIGHT_SPARE,
 } from './shared/format';
 import {
   MAX_ALPHA,
@@ -81,6 +80,7 @@ import {
   STATUS_OK,
   STATUS_SYNAPSES,
 } from './shared/status';
+import { rowBytes } from './weights';
 
 /** 0, or the first thing found wrong; reads nothing outside the `bytes` bytes at `model`. */
 export function checkModel(model: usize, bytes: u32): i32 {
@@ -207,10 +207,9 @@ function checkSynapses(model: usize, layer: usize, group: usize, source: i32): i
   const offset = load<u32>(group + SYN_WEIGHTS);
   const length = load<u32>(group + SYN_WEIGHT_BYTES);
   if (
-    length !== rows * ((rowWeights * bits + 7) >> 3) ||
-    weightBytes(model) < <u32>WEIGHT_SPARE ||
-    offset > weightBytes(model) - WEIGHT_SPARE ||
-    length > weightBytes(model) - WEIGHT_SPARE - offset
+    length !== rows * rowBytes(<i32>rowWeights, <i32>bits, <i32>groups) ||
+    offset > weightBytes(model) ||
+    length > weightBytes(model) - offset
   )
     return STATUS_SYNAPSES;
   return STATUS_OK;

@@ -1,8 +1,13 @@
 /** Rows of weights as they stand in the file: unsigned, w + 2^(bits − 1), least significant bits first. */
 
-/** Bytes of a row: it ends on a whole one. */
-export function rowBytes(channels: i32, bits: i32): i32 {
-  return (channels * bits + 7) >> 3;
+/** Bytes of a row: whole rows of 8-bit weights end on a block of 16, all others on a byte. */
+export function rowBytes(channels: i32, bits: i32, groups: i32): i32 {
+  return bits === 8 && groups <= 1 ? (channels + 15) & ~15 : (channels * bits + 7) >> 3;
+}
+
+/** Place of channel `c` in a whole row of 8-bit weights from a layer: channels i and i + 8 of a block are neighbours. */
+function place(c: i32): i32 {
+  return (c & ~15) | ((c & 7) << 1) | ((c >> 3) & 1);
 }
 
 /** Weight `i` of a row; `bits` is 2 to 8. */
@@ -15,12 +20,21 @@ export function weightAt(row: usize, i: i32, bits: i32): i32 {
   return ((word >> (at & 7)) & ((1 << bits) - 1)) - (1 << (bits - 1));
 }
 
-/** Rewrites `rows` packed rows as one byte per weight, so that vectors of any width can be added. */
-export function widenRows(from: usize, to: usize, rows: i32, channels: i32, bits: i32): void {
-  const bytes = rowBytes(channels, bits);
-  for (let r: i32 = 0; r < rows; r++) {
-    for (let i: i32 = 0; i < channels; i++) store<u8>(to + i, weightAt(from, i, bits) + 128);
-    from += bytes;
-    to += channels;
+/** Rewrites `rows` packed rows as rows of 8-bit weights, those of the image in plain order. */
+export function widenRows(
+  from: usize,
+  to: usize,
+  rows: i32,
+  channels: i32,
+  bits: i32,
+  groups: i32,
+  plain: bool,
+): void {
+  for (; rows > 0; rows--) {
+    for (let i: i32 = 0; i < channels; i++) {
+      store<u8>(to + (groups > 1 || plain ? i : place(i)), weightAt(from, i, bits) + 128);
+    }
+    from += rowBytes(channels, bits, groups);
+    to += rowBytes(channels, 8, groups);
   }
 }

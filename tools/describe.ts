@@ -124,7 +124,7 @@ function describeLayer(model: Model, index: number): LayerDescription {
       channels * 4 * (layer.negative === undefined ? 3 : 4) +
       layer.synapses.length * F.SYN_BYTES +
       F.LAYER_BYTES,
-    ram_bytes: ram.membranes + ram.events + ram.tally,
+    ram_bytes: ram.membranes + ram.events + ram.units + ram.tally,
     ram,
     dense_macs: denseMacs({ ...model, layers: [layer] }),
     threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
@@ -153,6 +153,8 @@ export interface LayerRam {
   membranes: number;
   /** Lists of the neurons that fired in a step. */
   events: number;
+  /** Thresholds and biases, 16 bits each where the potentials have 16. */
+  units: number;
   /** Spike counts of an exit. */
   tally: number;
 }
@@ -169,6 +171,7 @@ function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
     // Vectors may write 16 bytes behind a layer's last event.
     events: fires ? block(neurons * 2 + 16) + block(height * lists * (width + 1) * 2) : 0,
+    units: layer.membraneBits === 16 ? block(channels) * 4 : 0,
     tally: fires && isExit ? block(neurons * 4) : 0,
   };
 }

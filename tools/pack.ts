@@ -21,7 +21,7 @@ export function pack(model: Model): Uint8Array {
     [F.SECTION_FUSION, fusionSection(model.fusion)],
     [F.SECTION_STOP, new Uint8Array(Int32Array.from(model.stop.flat()).buffer)],
     [F.SECTION_META, new TextEncoder().encode(JSON.stringify(model.meta))],
-    [F.SECTION_WEIGHTS, concat([...rows, new Uint8Array(F.WEIGHT_SPARE)])],
+    [F.SECTION_WEIGHTS, concat(rows)],
   ];
   return assemble(sections);
 }
@@ -138,7 +138,21 @@ function rowCount(group: IntegerSynapses, channels: number): number {
 }
 
 function rowBytes(group: IntegerSynapses, channels: number): number {
-  return Math.ceil((rowWeights(group, channels) * group.bits) / 8);
+  const width = rowWeights(group, channels);
+  if (isBlocked(group)) return Math.ceil(width / F.ROW_BLOCK) * F.ROW_BLOCK;
+  return Math.ceil((width * group.bits) / 8);
+}
+
+/** Rows that end on whole blocks. */
+export function isBlocked({ bits, groups }: Pick<IntegerSynapses, 'bits' | 'groups'>): boolean {
+  return bits === 8 && groups <= 1;
+}
+
+/** Place of channel `c` in such a row; those of the image keep their order. */
+export function placeInRow(c: number, { source }: Pick<IntegerSynapses, 'source'>): number {
+  const half = F.ROW_BLOCK / 2;
+  const at = c % F.ROW_BLOCK;
+  return source === IMAGE ? c : c - at + (at % half) * 2 + Math.floor(at / half);
 }
 
 /** Bytes that the weights of a group take in the file. */
@@ -149,10 +163,16 @@ export function weightBytes(group: IntegerSynapses, channels: number): number {
 /** Rows of weights, unsigned, least significant bits first, every row on whole bytes. */
 function packRows(group: IntegerSynapses, channels: number): Uint8Array {
   const zero = 2 ** (group.bits - 1);
-  if (group.bits === 8) return Uint8Array.from(group.weights, (w) => w + zero);
   const width = rowWeights(group, channels);
   const size = rowBytes(group, channels);
   const out = new Uint8Array(size * rowCount(group, channels));
+  if (isBlocked(group)) {
+    out.fill(zero);
+    group.weights.forEach((w, i) => {
+      out[Math.floor(i / width) * size + placeInRow(i % width, group)] = w + zero;
+    });
+    return out;
+  }
   group.weights.forEach((w, i) => {
     const bit = (i % width) * group.bits;
     const at = Math.floor(i / width) * size + (bit >> 3);

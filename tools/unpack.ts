@@ -5,6 +5,7 @@ import { EXIT_MODEL } from '../assembly/shared/status.ts';
 import { Failure } from './failure.ts';
 import type { CurrentStage, Fusion, IntegerSynapses, Meta, Model, SpikingLayer } from './model.ts';
 import { IMAGE } from './network.ts';
+import { isBlocked, placeInRow } from './pack.ts';
 
 const KINDS = {
   [F.KIND_CONV]: 'conv',
@@ -107,32 +108,40 @@ function readSynapses(section: (id: number) => DataView, index: number, channels
   const weights = section(F.SECTION_WEIGHTS);
   const offset = view.getUint32(at + F.SYN_WEIGHTS, true);
   const bytes = view.getUint32(at + F.SYN_WEIGHT_BYTES, true);
-  if (offset + bytes + F.WEIGHT_SPARE > weights.byteLength) throw new RangeError('weights');
+  if (offset + bytes > weights.byteLength) throw new RangeError('weights');
   const source = view.getUint16(at + F.SYN_SOURCE, true);
   const groups = view.getUint16(at + F.SYN_GROUPS, true);
   const bits = view.getUint8(at + F.SYN_BITS);
   if (bits < 2 || bits > 8 || (groups > 0 && channels % groups !== 0)) throw new RangeError('synapses');
+  const from = source === F.SOURCE_IMAGE ? IMAGE : source;
   const packed = new Uint8Array(weights.buffer, weights.byteOffset + offset, bytes);
   return {
     kind: KINDS[view.getUint8(at + F.SYN_KIND) as keyof typeof KINDS],
-    source: source === F.SOURCE_IMAGE ? IMAGE : source,
+    source: from,
     kernel: [view.getUint16(at + F.SYN_KERNEL_H, true), view.getUint16(at + F.SYN_KERNEL_W, true)],
     stride: [view.getUint8(at + F.SYN_STRIDE_Y), view.getUint8(at + F.SYN_STRIDE_X)],
     padding: [view.getUint8(at + F.SYN_PAD_TOP), view.getUint8(at + F.SYN_PAD_LEFT)],
     groups,
     bits,
-    weights: unpackRows(packed, groups === 0 ? channels : channels / groups, bits),
+    weights: unpackRows(packed, groups === 0 ? channels : channels / groups, { source: from, groups, bits }),
   };
 }
 
-/** The inverse of pack.ts' rows: `width` weights each, least significant bits first, on whole bytes. */
-function unpackRows(packed: Uint8Array, width: number, bits: number): Int8Array {
+/** The inverse of pack.ts' rows, `width` weights each. */
+function unpackRows(
+  packed: Uint8Array,
+  width: number,
+  group: Pick<IntegerSynapses, 'source' | 'groups' | 'bits'>,
+): Int8Array {
+  const { bits } = group;
   const zero = 2 ** (bits - 1);
-  if (bits === 8) return Int8Array.from(packed, (w) => w - zero);
-  const size = Math.ceil((width * bits) / 8);
+  const blocked = isBlocked(group);
+  const size = blocked ? Math.ceil(width / F.ROW_BLOCK) * F.ROW_BLOCK : Math.ceil((width * bits) / 8);
   return Int8Array.from({ length: (packed.length / size) * width }, (_, i) => {
+    const row = Math.floor(i / width) * size;
+    if (blocked) return (packed[row + placeInRow(i % width, group)] as number) - zero;
     const bit = (i % width) * bits;
-    const at = Math.floor(i / width) * size + (bit >> 3);
+    const at = row + (bit >> 3);
     const word = (packed[at] as number) | ((packed[at + 1] ?? 0) << 8);
     return ((word >> (bit & 7)) & (2 * zero - 1)) - zero;
   });

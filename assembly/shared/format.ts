@@ -30,7 +30,7 @@ export const SECTION_EXITS = 0x54495845; // "EXIT"  u16 layer index per exit, ea
 export const SECTION_FUSION = 0x45535546; // "FUSE"  how the exits' evidence is combined, see below
 export const SECTION_STOP = 0x504f5453; // "STOP"  i32 margin [row][exit]; row r holds for step r + 1
 export const SECTION_META = 0x4154454d; // "META"  UTF-8 JSON for people and tools; the engine skips it
-export const SECTION_WEIGHTS = 0x54484757; // "WGHT"  2 to 8 bits each, then WEIGHT_SPARE bytes
+export const SECTION_WEIGHTS = 0x54484757; // "WGHT"  2 to 8 bits each
 export const SECTION_COUNT = 9;
 
 // NET record. Pixels arrive as u8 [height][width][channel].
@@ -92,8 +92,9 @@ export const SOURCE_IMAGE = 0xffff;
 
 // A row holds the weights from one source channel to the channels of its group, channels / groups of them, least
 // significant bits first, and ends on a whole byte. A weight w of b bits is stored as w + 2^(b−1): sums of unsigned
-// bytes need no sign extension. Kernels read whole vectors, so spare bytes follow the last row.
-export const WEIGHT_SPARE = 16;
+// bytes need no sign extension. Rows of 8 bits that are not split into groups end on a block of ROW_BLOCK weights, and,
+// but for those of the image, interleave its halves: channels 0, 8, 1, 9, … 7, 15, the neighbours that kernels sum.
+export const ROW_BLOCK = 16;
 export const KIND_CONV = 0; // rows [ky][kx][source channel]; dense = a kernel as large as the source
 export const KIND_POOLED = 1; // global sum, then dense: rows [source channel]
 export const KIND_POOL = 2; // global sum, channel by channel: no weights

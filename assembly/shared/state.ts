@@ -25,5 +25,5 @@ export const STATE_TALLY = 32; // i32 [channel], spikes of an exit's neurons sin
 // to K times; where spikes may be negative, −1 to −K times behind them. A list of one count ascends.
 export const STATE_FIRED = 36; // u16 [height][width · channels], x · channels + channel of each event, or 0
 export const STATE_STARTS = 40; // u16 [height][list][width + 1], first event of position x in the row's segment; end
-export const STATE_UNITS = 44; // i16 thresholds [channel], then biases [channel], of 16-bit membranes
+export const STATE_UNITS = 44; // i16 thresholds, then biases, of 16-bit membranes: channels rounded up to 16 each, or 0
 export const STATE_BYTES = 48;

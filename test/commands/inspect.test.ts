@@ -34,7 +34,8 @@ describe('snn inspect of the shipped model', () => {
     expect(json.layers[1]).toMatchObject({ kind: '3x3/2', shape: [32, 14, 14], membrane_bits: 16 });
     expect(json.layers[1]?.parameters).toBe(3 * 3 * 16 * 32 + 32);
     expect(json.normalization).toMatchObject({ mean: [0], std: [1] });
-    for (const l of json.layers) expect(l.ram_bytes).toBe(l.ram.membranes + l.ram.events + l.ram.tally);
+    for (const l of json.layers)
+      expect(l.ram_bytes).toBe(l.ram.membranes + l.ram.events + l.ram.units + l.ram.tally);
     expect(json.scratch_bytes + json.layers.reduce((n, l) => n + l.ram_bytes, 0)).toBe(json.arena_bytes);
   });
 
@@ -59,7 +60,7 @@ test('the layers’ shares of memory leave only state, scratch and padding to th
     const block = (n: number): number => Math.ceil(n / 16) * 16;
     const lists = (l: Model['layers'][0]): number => l.burst * (l.negative === undefined ? 1 : 2);
     const drives = model.layers.map(({ shape, membraneBits }) => {
-      const bytes = (bits: number): number => (block(shape[0]) * bits) / 8 + 16;
+      const bytes = (bits: number): number => (block(shape[0]) * bits) / 8;
       return Math.max(shape[2] * bytes(membraneBits), bytes(32));
     });
     const others = model.layers.map((l) => (lists(l) - 1) * (l.shape[0] * l.shape[2] * 2 + 16));
