@@ -1,9 +1,9 @@
 /** The networks and images that are measured, and what the engine in Node says they cost. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readInfo } from '../../dist/host/info.js';
 import { NEVER } from '../../dist/assembly/shared/limits.js';
 import * as S from '../../dist/assembly/shared/state.js';
+import { readInfo } from '../../dist/host/info.js';
 import { pack } from '../../dist/tools/pack.js';
 
 const PAGE = 65536;

@@ -10,7 +10,7 @@ const USAGE = `node bench/mcu/run.mjs [options]
   --only IDS         runtimes, comma-separated: native, wasm2c-generated, wasm2c, wasm2c-static, wasm2c-unchecked,
                      wasm2c-unchecked-static, aot, aot-unchecked, wamr, wasm3
   --cpu IDS          processors, comma-separated: m4, m0+ (both)
-  --steps N          steps per image at most (2)
+  --steps N          steps per image at most (1)
   --timeout SECONDS  for one emulation (300)
   --json [-o FILE]   everything that was measured, as JSON`;
 
@@ -19,7 +19,7 @@ const options = {
   model: { type: 'string', multiple: true, default: ['models/mnist.snn'] },
   only: { type: 'string' },
   cpu: { type: 'string', default: 'm4,m0+' },
-  steps: { type: 'string', default: '2' },
+  steps: { type: 'string', default: '1' },
   timeout: { type: 'string', default: '300' },
   json: { type: 'boolean', default: false },
   output: { type: 'string', short: 'o' },
@@ -107,12 +107,15 @@ function line(points) {
 }
 
 function table() {
-  const head = ['runtime', 'network', 'instr/SOP', 'fit', 'fixed/step', '/neuron', 'begin', 'open', 'flash', 'RAM'];
+  const head = ['runtime', 'network', 'instr/SOP', 'fit', 'fixed/step', '/neuron', 'begin', 'open'];
   const blocks = [...new Set(rows.map((r) => r.processor))].map((processor) => {
     const cells = rows.filter((r) => r.processor === processor).map(cellsOf);
     const widths = head.map((title, i) => Math.max(title.length, ...cells.map((c) => c[i]?.length ?? 0)));
     const text = [head, ...cells].map((c) =>
-      c.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd(),
+      c
+        .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+        .join('  ')
+        .trimEnd(),
     );
     return [processor, ...text, ''].join('\n');
   });
@@ -132,8 +135,6 @@ function cellsOf(row) {
     row.neurons === undefined ? '' : (row.fixed / row.neurons).toFixed(1),
     count(row.begin),
     count(row.open),
-    count(row.bytes?.flash),
-    count(row.bytes?.ram),
   ];
 }
 

@@ -37,7 +37,10 @@ int main(void) {
   memcpy(runtime_memory() + model, model_bytes, size);
   from = clock_ticks();
   const int32_t arena = (int32_t)runtime_call(MEASURE, model, size, 0, 0);
-  if (arena < 0) fail("the engine refuses the model");
+  if (arena < 0) {
+    printf("fail the engine refuses the model, status %ld\n", -(long)arena);
+    exit(1);
+  }
   const uint32_t image = net + (uint32_t)arena;
   if (image + IMAGE_BYTES > MEMORY_BYTES) fail("the memory is too small");
   if (runtime_call(OPEN, model, size, net, (uint32_t)arena) != 0) fail("open failed");
