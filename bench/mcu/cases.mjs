@@ -132,8 +132,7 @@ export function trained(path) {
 export function expect({ model, images }, engine, most) {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(engine));
   const base = align(exports.__heap_base.value);
-  const need = base + model.length + (1 << 20) * 16;
-  exports.memory.grow(Math.ceil(need / PAGE));
+  reserve(exports.memory, base + model.length);
   new Uint8Array(exports.memory.buffer).set(model, base);
   const arena = exports.measure(base, model.length);
   if (arena < 0) throw new Error(`the engine refuses the model, status ${-arena}`);
@@ -141,8 +140,7 @@ export function expect({ model, images }, engine, most) {
   const net = align(base + model.length);
   const image = net + arena;
   const memory = image + images[0].length;
-  const missing = memory - exports.memory.buffer.byteLength;
-  if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE));
+  reserve(exports.memory, memory);
   if (exports.open(base, model.length, net, arena) !== 0) throw new Error('open failed');
   const steps = Math.min(info.steps, most);
   const total = (field) => {
@@ -167,6 +165,11 @@ export function expect({ model, images }, engine, most) {
     counters,
     fields: { sops: S.STATE_SOPS, events: S.STATE_EVENTS, spikes: S.STATE_SPIKES },
   };
+}
+
+function reserve(memory, bytes) {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
 }
 
 function align(address) {

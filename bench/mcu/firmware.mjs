@@ -1,7 +1,7 @@
 /** Builds one firmware per runtime and processor, and runs it on an emulated board. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { embed } from './wasm.mjs';
@@ -10,6 +10,8 @@ const start = promisify(execFile);
 const HERE = import.meta.dirname;
 const FIRMWARE = join(HERE, 'firmware');
 const CACHE = resolve('.cache', 'mcu');
+const RUN = join(CACHE, `run-${process.pid}`);
+process.on('exit', () => rmSync(RUN, { recursive: true, force: true }));
 const INSTRUCTIONS_PER_TICK = 40;
 
 export const PROCESSORS = {
@@ -59,7 +61,7 @@ export class Missing extends Error {}
 
 /** Instructions of every measured call. `layout` is what cases.mjs expects. */
 export async function measure(runtime, processor, network, layout, engine, limit) {
-  const folder = join(CACHE, 'run', key(runtime.id, processor.cpu, network.name));
+  const folder = join(RUN, key(runtime.id, processor.cpu, network.name));
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'model.snn'), network.model);
   writeFileSync(join(folder, 'images.bin'), Buffer.concat(network.images));
@@ -91,7 +93,7 @@ export async function measure(runtime, processor, network, layout, engine, limit
 
 /** Instructions over synaptic operations of the kernel in C. */
 export async function measureNative(processor, limit) {
-  const folder = join(CACHE, 'run', key('native', processor.cpu));
+  const folder = join(RUN, key('native', processor.cpu));
   mkdirSync(folder, { recursive: true });
   const elf = await link(processor, folder, [join(HERE, 'native.c')]);
   return (await emulate(processor, elf, limit))
@@ -117,12 +119,12 @@ export async function versions() {
   };
 }
 
-async function wasm2c({ folder, engine }, { access = false, defines = [] }) {
+async function wasm2c({ folder, engine, layout }, { access = false, defines = [] }) {
   const wasm = join(folder, 'engine.wasm');
   const c = join(folder, 'engine.c');
   writeFileSync(wasm, engine);
   await run('wasm2c', [wasm, '-n', 'snn', '-o', c], WASM2C);
-  if (access) writeFileSync(c, rewrite(readFileSync(c, 'utf8')));
+  if (access) writeFileSync(c, rewrite(readFileSync(c, 'utf8'), layout.memoryBytes));
   return {
     sources: [c, join(FIRMWARE, 'wasm2c.c')],
     flags: [`-I${folder}`, `-I${wasmRt()}`, ...defines.map((d) => `-D${d}`)],
@@ -130,7 +132,7 @@ async function wasm2c({ folder, engine }, { access = false, defines = [] }) {
 }
 
 /** Hands base and constant offset of every access to the functions of access.h, in place of their 64-bit sum. */
-function rewrite(c) {
+function rewrite(c, memoryBytes) {
   const definitions = /^DEFINE_LOAD\(i32_load, [\s\S]*?^DEFINE_STORE\(i64_store32, .*$/m;
   const call = /\b(i(?:32|64)_(?:load|store)\w*\(&instance->w2c_memory, )\(u64\)\((\w+)\)(?: \+ (\d+)u)?/g;
   const rest = c.replace(definitions, '#include "access.h"');
@@ -141,7 +143,7 @@ function rewrite(c) {
   });
   if (rest === c || out === rest || /_(load|store)\w*\(&instance->w2c_memory, \(u64\)/.test(out))
     throw new Missing('this wasm2c writes other C; install wabt 1.0.32');
-  if (most + 8 > 65536) throw new Error(`an access at offset ${most} is beyond the first page`);
+  if (most + 8 > memoryBytes) throw new Error(`an access at offset ${most} is beyond the memory`);
   return out;
 }
 

@@ -11,7 +11,7 @@ const USAGE = `node bench/mcu/run.mjs [options]
                      wasm2c-unchecked-static, aot, aot-unchecked, wamr, wasm3
   --cpu IDS          processors, comma-separated: m4, m0+ (both)
   --steps N          steps per image at most (1)
-  --timeout SECONDS  for one emulation (300)
+  --timeout SECONDS  for one emulation (600)
   --json [-o FILE]   everything that was measured, as JSON`;
 
 const options = {
@@ -20,7 +20,7 @@ const options = {
   only: { type: 'string' },
   cpu: { type: 'string', default: 'm4,m0+' },
   steps: { type: 'string', default: '1' },
-  timeout: { type: 'string', default: '300' },
+  timeout: { type: 'string', default: '600' },
   json: { type: 'boolean', default: false },
   output: { type: 'string', short: 'o' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -110,7 +110,10 @@ function table() {
   const head = ['runtime', 'network', 'instr/SOP', 'fit', 'fixed/step', '/neuron', 'begin', 'open'];
   const blocks = [...new Set(rows.map((r) => r.processor))].map((processor) => {
     const cells = rows.filter((r) => r.processor === processor).map(cellsOf);
-    const widths = head.map((title, i) => Math.max(title.length, ...cells.map((c) => c[i]?.length ?? 0)));
+    // The text of an error runs over the columns that it leaves empty.
+    const widths = head.map((title, i) =>
+      Math.max(title.length, ...cells.filter((c) => i === 0 || c.length > 2).map((c) => c[i].length)),
+    );
     const text = [head, ...cells].map((c) =>
       c
         .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
