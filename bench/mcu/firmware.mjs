@@ -194,7 +194,7 @@ async function wamr(processor) {
     ...['wasm_interp_fast.c', 'wasm_loader.c', 'wasm_runtime.c'].map((f) =>
       join(core, 'iwasm/interpreter', f),
     ),
-    join(core, 'iwasm/aot/arch/aot_reloc_thumb.c'),
+    relocations(core),
     join(core, 'iwasm/common/arch/invokeNative_thumb.s'),
     ...sourcesIn(join(core, 'iwasm/libraries/libc-builtin')),
     ...sourcesIn(join(core, 'shared/mem-alloc')),
@@ -223,6 +223,23 @@ async function wamr(processor) {
     sources: [join(FIRMWARE, 'wamr.c'), library, '-lm'],
     flags: [`-I${join(core, 'iwasm/include')}`],
   };
+}
+
+/**
+ * What this WAMR lacks for the Cortex-M0+: 64-bit arithmetic in the table of what machine code may call, and
+ * relocation 2, R_ARM_ABS32, for jump tables.
+ */
+function relocations(core) {
+  const absolute =
+    'case 2: *(uint32 *)(target_section_addr + reloc_offset) += (uint32)symbol_addr + (uint32)reloc_addend; break;';
+  const names = ['__muldi3', '__ashldi3', '__lshrdi3', '__ashrdi3'];
+  const c = readFileSync(join(core, 'iwasm/aot/arch/aot_reloc_thumb.c'), 'utf8')
+    .replace('static SymbolMap', `${names.map((n) => `void ${n}();`).join('\n')}\nstatic SymbolMap`)
+    .replace('REG_COMMON_SYMBOLS', `REG_COMMON_SYMBOLS\n${names.map((n) => `    REG_SYM(${n}),`).join('\n')}`)
+    .replace('case R_ARM_THM_CALL:', `${absolute}\n        case R_ARM_THM_CALL:`);
+  const file = join(CACHE, 'aot_reloc_thumb.c');
+  writeFileSync(file, c);
+  return file;
 }
 
 async function wasm3(job) {
