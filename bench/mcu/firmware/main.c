@@ -14,6 +14,17 @@ void fail(const char *message) {
   exit(1);
 }
 
+static void on_fault(void) {
+  fail("hard fault (an unaligned access?)");
+}
+
+/* A fault would otherwise be an endless loop. */
+static void catch_faults(void) {
+  static uint32_t vectors[16] __attribute__((aligned(128)));
+  for (int i = 2; i < 16; i++) vectors[i] = (uint32_t)(uintptr_t)on_fault;
+  *(volatile uint32_t *)0xe000ed08 = (uint32_t)(uintptr_t)vectors;
+}
+
 static uint32_t counter(uint32_t net, uint32_t field) {
   uint32_t sum = 0;
   for (uint32_t layer = 0; layer < LAYERS; layer++) {
@@ -29,6 +40,7 @@ int main(void) {
   const uint32_t model = ALIGN(HEAP_BASE);
   const uint32_t net = ALIGN(model + size);
 
+  catch_faults();
   clock_start();
   uint32_t from = clock_ticks();
   runtime_start();
