@@ -43,6 +43,9 @@ process.chdir(join(import.meta.dirname, '..', '..'));
 for (const path of [enginePath, ...modelPaths]) if (!existsSync(path)) end(`${path} does not exist`);
 if (!existsSync('dist/tools/pack.js')) end('the tools are not built; run: node setup.mjs');
 
+// Exits through 'exit', which removes what was built for this run.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 const { expect, synthetic, trained } = await import('./cases.mjs');
 const { measure, measureNative, Missing, PROCESSORS, RUNTIMES, versions } = await import('./firmware.mjs');
 
