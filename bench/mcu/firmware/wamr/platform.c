@@ -1,0 +1,81 @@
+#include "platform_api_vmcore.h"
+
+int bh_platform_init(void) {
+  return 0;
+}
+
+void bh_platform_destroy(void) {}
+
+void *os_malloc(unsigned size) {
+  return malloc(size);
+}
+
+void *os_realloc(void *block, unsigned size) {
+  return realloc(block, size);
+}
+
+void os_free(void *block) {
+  free(block);
+}
+
+int os_vprintf(const char *format, va_list values) {
+  return vprintf(format, values);
+}
+
+int os_printf(const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  const int length = vprintf(format, values);
+  va_end(values);
+  return length;
+}
+
+uint64 os_time_get_boot_microsecond(void) {
+  return 0;
+}
+
+korp_tid os_self_thread(void) {
+  return 0;
+}
+
+uint8 *os_thread_get_stack_boundary(void) {
+  return NULL;
+}
+
+int os_mutex_init(korp_mutex *mutex) {
+  (void)mutex;
+  return 0;
+}
+
+int os_mutex_destroy(korp_mutex *mutex) {
+  (void)mutex;
+  return 0;
+}
+
+int os_mutex_lock(korp_mutex *mutex) {
+  (void)mutex;
+  return 0;
+}
+
+int os_mutex_unlock(korp_mutex *mutex) {
+  (void)mutex;
+  return 0;
+}
+
+/* All of these machines' RAM can be executed. */
+void *os_mmap(void *hint, size_t size, int protection, int flags) {
+  (void)hint, (void)protection, (void)flags;
+  return malloc(size);
+}
+
+void os_munmap(void *block, size_t size) {
+  (void)size;
+  free(block);
+}
+
+int os_mprotect(void *block, size_t size, int protection) {
+  (void)block, (void)size, (void)protection;
+  return 0;
+}
+
+void os_dcache_flush(void) {}
