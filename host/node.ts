@@ -1,8 +1,12 @@
 /** Loads networks in Node: finds the engine beside the package and reads models from disk. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { Batch, type Thread } from './batch.ts';
 import { Network } from './network.ts';
 
+export { Batch } from './batch.ts';
 export type { ModelInfo } from './info.ts';
 export { ModelError } from './messages.ts';
 export type { Answer, RunOptions, Step } from './network.ts';
@@ -11,6 +15,11 @@ export { Network } from './network.ts';
 export interface LoadOptions {
   /** Force the SIMD or the MVP engine; by default the best one that this machine runs. */
   simd?: boolean;
+}
+
+export interface BatchOptions extends LoadOptions {
+  /** Worker threads; all cores by default. */
+  threads?: number;
 }
 
 /** A module of one function that needs SIMD128: (v128.const 0) (drop). */
@@ -23,12 +32,35 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** Loads a `.snn` model, given as bytes, path or URL. */
 export async function load(model: Uint8Array | string | URL, options: LoadOptions = {}): Promise<Network> {
-  const bytes = model instanceof Uint8Array ? model : new Uint8Array(await readFile(model));
-  const simd = options.simd ?? WebAssembly.validate(SIMD_PROBE);
-  return Network.create(await engine(simd ? 'snn-core-simd.wasm' : 'snn-core.wasm'), bytes);
+  return Network.create(await engine(options), await read(model));
 }
 
-function engine(file: string): Promise<WebAssembly.Module> {
+/** The same over worker threads, for many images at once: `classifyBatch`, then `close`. */
+export async function loadBatch(
+  model: Uint8Array | string | URL,
+  options: BatchOptions = {},
+): Promise<Batch> {
+  const [module, bytes] = await Promise.all([engine(options), read(model)]);
+  const { threads = availableParallelism() } = options;
+  return Batch.create(Array.from({ length: threads }, nodeThread), module, bytes);
+}
+
+function nodeThread(): Thread {
+  const worker = new Worker(new URL('./node-worker.js', import.meta.url));
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (message, failed) => worker.on('message', message).on('error', failed),
+    end: () => void worker.terminate(),
+  };
+}
+
+async function read(model: Uint8Array | string | URL): Promise<Uint8Array> {
+  return model instanceof Uint8Array ? model : new Uint8Array(await readFile(model));
+}
+
+function engine(options: LoadOptions): Promise<WebAssembly.Module> {
+  const simd = options.simd ?? WebAssembly.validate(SIMD_PROBE);
+  const file = simd ? 'snn-core-simd.wasm' : 'snn-core.wasm';
   let module = compiled.get(file);
   if (module === undefined) {
     const path = createRequire(import.meta.url).resolve(`#build/${file}`);

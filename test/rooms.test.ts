@@ -3,13 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-const ROOMS = ['assembly', 'host', 'tools', 'test'];
+const ROOMS = ['assembly', 'bench', 'host', 'tools', 'test'];
 
 /** Of every room and the files in it that have rules of their own: what an import may begin with. */
 const RULES: [room: string, may: string[]][] = [
   ['assembly/shared/', []],
   ['assembly/', ['assembly/']],
-  ['host/node.ts', ['host/', 'assembly/shared/', 'node:']],
+  ['host/node', ['host/', 'assembly/shared/', 'node:']],
+  ['bench/wasm/', ['bench/wasm/', 'assembly/']],
+  ['bench/', ['bench/', 'tools/', 'host/', 'assembly/shared/', 'node:', 'package:']],
   ['host/', ['host/', 'assembly/shared/', '@assemblyscript/loader']],
   ['tools/', ['tools/', 'host/', 'assembly/shared/', 'node:', 'package:']],
 ];
@@ -38,7 +40,7 @@ function importsOf(file: string, source: string): Import[] {
 function allowed(found: Import): boolean {
   const rule = RULES.find(([room]) => found.file.startsWith(room));
   if (rule === undefined) return true;
-  const isPackage = !/^(node:|assembly\/|host\/|tools\/|test\/|\.\.)/.test(found.from);
+  const isPackage = !/^(node:|assembly\/|bench\/|host\/|tools\/|test\/|\.\.)/.test(found.from);
   return rule[1].some((may) => (may === 'package:' ? isPackage : found.from.startsWith(may)));
 }
 

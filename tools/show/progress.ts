@@ -10,10 +10,10 @@ export interface ProgressBar {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-export function progressBar(stream: NodeJS.WriteStream = process.stderr): ProgressBar {
+export function progressBar(stream: NodeJS.WriteStream = process.stderr, unit = 'images'): ProgressBar {
   if (!stream.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar({
-    format: '{stage} {bar} {percentage} % | {value}/{total} images | {left} left',
+    format: `{stage} {bar} {percentage} % | {value}/{total} ${unit} | {left} left`,
     stream,
     hideCursor: true,
     clearOnComplete: true,

@@ -1,0 +1,126 @@
+/** The VGG of DESIGN §4 with random weights: 68 M dense MACs, thresholds set so that each layer fires at a given rate. */
+import { load } from '../host/node.ts';
+import type { Model, SpikingLayer } from '../tools/model.ts';
+import { IMAGE } from '../tools/network.ts';
+import { pack } from '../tools/pack.ts';
+
+/** Channels, side of the map, stride of each 3×3 convolution. */
+const LAYERS = [
+  [64, 32, 1],
+  [64, 16, 2],
+  [128, 16, 1],
+  [128, 8, 2],
+  [256, 8, 1],
+  [256, 4, 2],
+] as const;
+const CLASSES = 10;
+const SIDE = 32;
+/** Halvings of the range in which a threshold is looked for. */
+const SEARCHES = 14;
+const MOST = 30000;
+const SEED = 12345;
+
+/** Images for it: noise, u8 [height][width][3]. */
+export function noise(count: number): Uint8Array[] {
+  const random = generator(SEED + 1);
+  return Array.from({ length: count }, () =>
+    Uint8Array.from({ length: 3 * SIDE * SIDE }, () => 256 * random()),
+  );
+}
+
+/** @param rate share of neurons that fire in a step, 0 to 1; with 0 none does. */
+export async function synthetic(rate: number, burst: number, steps: number): Promise<Model> {
+  const random = generator(SEED);
+  const base = { readout: 'spikes', burst, membraneBits: 16, floor: -20000 } as const;
+  const layers = LAYERS.map(([channels, side, stride], i): SpikingLayer => {
+    const inputs = LAYERS[i - 1]?.[0] ?? 3;
+    const weights = Int8Array.from({ length: 9 * inputs * channels }, () =>
+      Math.round(80 * (random() - 0.5)),
+    );
+    return {
+      ...base,
+      shape: [channels, side, side],
+      shift: i === 0 ? 4 : 0,
+      synapses: [
+        {
+          kind: 'conv',
+          source: i === 0 ? IMAGE : i - 1,
+          groups: 1,
+          bits: 8,
+          kernel: [3, 3],
+          stride: [stride, stride],
+          padding: [1, 1],
+          weights,
+        },
+      ],
+      threshold: new Int32Array(channels).fill(MOST),
+      bias: new Int32Array(channels),
+      start: new Int32Array(channels),
+    };
+  });
+  const last = layers.length - 1;
+  const [inputs] = LAYERS[last] as (typeof LAYERS)[number];
+  layers.push({
+    ...base,
+    shape: [CLASSES, 1, 1],
+    readout: 'current',
+    burst: 1,
+    shift: 0,
+    membraneBits: 32,
+    floor: -(2 ** 31),
+    synapses: [
+      {
+        kind: 'pooled',
+        source: last,
+        groups: 0,
+        bits: 8,
+        kernel: [0, 0],
+        stride: [0, 0],
+        padding: [0, 0],
+        weights: Int8Array.from({ length: inputs * CLASSES }, () => Math.round(200 * (random() - 0.5))),
+      },
+    ],
+    threshold: new Int32Array(CLASSES).fill(1),
+    bias: new Int32Array(CLASSES),
+    start: new Int32Array(CLASSES),
+  });
+  const model: Model = {
+    input: [3, SIDE, SIDE],
+    padding: [0, 0, 0],
+    timing: 'immediate',
+    steps,
+    layers,
+    exits: [last + 1],
+    fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
+    stop: [],
+    meta: { name: 'synthetic', labels: [], layers: [] },
+  };
+  const [image] = noise(1) as [Uint8Array];
+  for (let l = 0; rate > 0 && l <= last; l++) await setThreshold(model, l, rate, image);
+  return model;
+}
+
+async function setThreshold(model: Model, index: number, rate: number, image: Uint8Array): Promise<void> {
+  const { threshold, shape } = model.layers[index] as SpikingLayer;
+  let [low, high] = [1, MOST];
+  for (let i = 0; i < SEARCHES && high - low > 1; i++) {
+    const middle = Math.round((low + high) / 2);
+    threshold.fill(middle);
+    let events = 0;
+    for (const step of (await load(pack(model))).run(image, { sure: false }))
+      events += step.events[index] as number;
+    if (events > rate * model.steps * shape[0] * shape[1] * shape[2]) low = middle;
+    else high = middle;
+  }
+}
+
+/** Mulberry32: the same numbers on every machine. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

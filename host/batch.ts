@@ -1,0 +1,147 @@
+/**
+ * Many images over several threads, each with a network of its own. Nothing of Node: a thread is a port to whoever runs
+ * `serve`, a worker of a browser or of Node.
+ */
+import { type Answer, Network } from './network.ts';
+
+/** A thread seen from outside. */
+export interface Thread {
+  post(message: unknown): void;
+  /** Called once, before the first post. */
+  listen(message: (data: unknown) => void, failed: (error: Error) => void): void;
+  end(): void;
+}
+
+/** Slices per thread: enough that all end together, few enough that handing out costs nothing. */
+const SLICES = 8;
+
+interface Task {
+  id: number;
+  /** u8 [image][height][width][channel]; a view of shared memory where the host allows it, else a copy. */
+  pixels: Uint8Array;
+  count: number;
+}
+
+type Reply = { id: number; answers: Answer[] } | { id: number; error: string };
+
+export class Batch {
+  readonly threads: number;
+  readonly #threads: Thread[];
+  readonly #waiting = new Map<number, { resolve: (a: Answer[]) => void; reject: (e: Error) => void }>();
+  #next = 1;
+  #closed: Error | undefined;
+
+  /** Resolves when every thread has opened the model; rejects, all threads ended, when one cannot. */
+  static async create(threads: Thread[], engine: WebAssembly.Module, model: Uint8Array): Promise<Batch> {
+    const batch = new Batch(threads);
+    const ready = threads.map((thread) => batch.#ask(thread, { engine, model }));
+    try {
+      await Promise.all(ready);
+      return batch;
+    } catch (error) {
+      batch.close();
+      throw error;
+    }
+  }
+
+  private constructor(threads: Thread[]) {
+    if (threads.length === 0) throw new RangeError('0 threads; ask for at least one');
+    this.threads = threads.length;
+    this.#threads = threads;
+    for (const thread of threads) {
+      thread.listen(
+        (data) => this.#settle(data as Reply),
+        (error) => this.#end(error),
+      );
+    }
+  }
+
+  /**
+   * Answers in the order of the images, u8 [height][width][channel] each, the same as of Network.classify.
+   * @throws RangeError for an image of another size; Error after close()
+   */
+  async classifyBatch(images: Uint8Array[]): Promise<Answer[]> {
+    const answers = new Array<Answer>(images.length);
+    const size = Math.max(1, Math.ceil(images.length / (this.threads * SLICES)));
+    let from = 0;
+    const feed = async (thread: Thread): Promise<void> => {
+      while (from < images.length) {
+        const first = from;
+        from += size;
+        const slice = images.slice(first, first + size);
+        const part = (await this.#ask(thread, { pixels: together(slice), count: slice.length })) as Answer[];
+        for (const [i, answer] of part.entries()) answers[first + i] = answer;
+      }
+    };
+    await Promise.all(this.#threads.map(feed));
+    return answers;
+  }
+
+  /** Ends the threads; what is not answered yet is rejected. */
+  close(): void {
+    this.#end(new Error('the batch was closed'));
+  }
+
+  #ask(thread: Thread, message: object): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) {
+        reject(this.#closed);
+        return;
+      }
+      const id = this.#next++;
+      this.#waiting.set(id, { resolve, reject });
+      thread.post({ id, ...message });
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('error' in reply) waiting?.reject(new RangeError(reply.error));
+    else waiting?.resolve(reply.answers);
+  }
+
+  #end(error: Error): void {
+    this.#closed ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#closed);
+    this.#waiting.clear();
+    for (const thread of this.#threads) thread.end();
+  }
+}
+
+/** Images one behind the other, in shared memory where it may be had: pages must be isolated for it. */
+function together(images: Uint8Array[]): Uint8Array {
+  const size = images.reduce((sum, image) => sum + image.length, 0);
+  const shared =
+    typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(size) : new SharedArrayBuffer(size);
+  const out = new Uint8Array(shared);
+  let at = 0;
+  for (const image of images) {
+    out.set(image, at);
+    at += image.length;
+  }
+  return out;
+}
+
+/** The thread's side: give every message that arrives to the function returned. */
+export function serve(reply: (message: Reply) => void): (message: unknown) => Promise<void> {
+  let network: Network | undefined;
+  return async (message) => {
+    const { id, engine, model } = message as { id: number; engine?: WebAssembly.Module; model?: Uint8Array };
+    try {
+      if (engine !== undefined && model !== undefined) {
+        network = await Network.create(engine, model);
+        reply({ id, answers: [] });
+        return;
+      }
+      const { pixels, count } = message as Task;
+      const size = pixels.length / count;
+      const answers = Array.from({ length: count }, (_, i) =>
+        (network as Network).classify(pixels.subarray(i * size, (i + 1) * size)),
+      );
+      reply({ id, answers });
+    } catch (error) {
+      reply({ id, error: (error as Error).message });
+    }
+  };
+}
