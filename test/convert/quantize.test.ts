@@ -4,7 +4,7 @@ import { type Built, build } from '../../tools/convert/build.ts';
 import { floatPixels } from '../../tools/convert/calibration.ts';
 import { inPixelOrder, normalizationOfPixels } from '../../tools/convert/channels.ts';
 import { correctBiases } from '../../tools/convert/light.ts';
-import { narrowMembranes } from '../../tools/convert/membranes.ts';
+import { coarserUnits, narrowMembranes } from '../../tools/convert/membranes.ts';
 import { floatNeurons } from '../../tools/convert/neurons.ts';
 import { separatePools } from '../../tools/convert/pooling.ts';
 import { lightCeilings, percentile } from '../../tools/convert/thresholds.ts';
@@ -13,7 +13,7 @@ import { IMAGE, type Network, type Pooled } from '../../tools/network.ts';
 import { pack } from '../../tools/pack.ts';
 import { forward } from '../../tools/reference/float.ts';
 import { simulateFloat } from '../../tools/reference/float-spiking.ts';
-import { simulate } from '../../tools/reference/simulate.ts';
+import { type MembraneRange, simulate } from '../../tools/reference/simulate.ts';
 import { Random } from '../models/random.ts';
 
 /** conv 3×3 on a colour image, an early exit, another conv, the final exit. */
@@ -242,21 +242,44 @@ describe('quantization', () => {
   test('membranes are narrowed only with room for twice what was seen', () => {
     const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
     const fits = { drive: -12000, most: 8000, peak: 16000 };
-    const { layers, room } = narrowMembranes(model, [
-      fits,
-      fits,
-      { drive: -12400, most: 10, peak: 10 },
-      fits,
-    ]);
+    const { layers, room } = narrowMembranes(
+      model,
+      everyChannel(model, [fits, fits, { drive: -12400, most: 10, peak: 10 }, fits]),
+    );
     expect(layers.map((l) => l.membraneBits)).toEqual([16, 32, 32, 32]);
     expect(room[2]).toBeCloseTo(24576 / 12400);
+  });
+
+  test('a channel that lacks room gets a coarser unit, and the layer 16 bits', () => {
+    const net = network(1);
+    const fine = build(net, CEILINGS, { ...options, labels: [] });
+    const none = { drive: 0, most: 0, peak: 0 };
+    const ranges = everyChannel(fine.model, [none, none, none, none]);
+    const wide = (ranges[2] as MembraneRange[]).with(1, { drive: -10, most: 20000, peak: 20000 });
+    const seen = ranges.with(2, wide);
+    expect(narrowMembranes(fine.model, seen).layers[2]?.membraneBits).toBe(32);
+    const coarser = coarserUnits(fine.model, seen);
+    expect(coarser[2]).toEqual([1, (1.01 * 2 * 20000) / 32767, 1, 1, 1, 1]);
+    const least = fine.layerUnits.map((u, l) => u.map((x, c) => x * (coarser[l]?.[c] as number)));
+    const again = build(net, CEILINGS, { ...options, labels: [] }, least);
+    const [before, after] = [fine, again].map(({ model }) => model.layers[2]?.threshold as Int32Array);
+    expect((after?.[1] as number) / (before?.[1] as number)).toBeCloseTo(32767 / (2 * 20000), 1);
+    expect(after?.[0]).toBe(before?.[0]);
+    const shrunk = seen.with(
+      2,
+      wide.map((r) => ({ ...r, peak: r.peak / 1.23 })),
+    );
+    expect(narrowMembranes(again.model, shrunk).layers[2]?.membraneBits).toBe(16);
+    // Four times is the most.
+    const hopeless = seen.with(2, wide.with(1, { drive: -10, most: 90000, peak: 90000 }));
+    expect(coarserUnits(fine.model, hopeless)[2]).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
   test('the image’s current is shifted until it has room, unless thresholds get too coarse', () => {
     const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
     const none = { drive: 0, most: 0, peak: 0 };
     const narrow = (most: number): Model['layers'][0] =>
-      narrowMembranes(model, [{ drive: -10, most, peak: most }, none, none, none])
+      narrowMembranes(model, everyChannel(model, [{ drive: -10, most, peak: most }, none, none, none]))
         .layers[0] as Model['layers'][0];
     expect(narrow(8191).shift).toBe(0);
     expect(narrow(8200).shift).toBe(1);
@@ -265,6 +288,10 @@ describe('quantization', () => {
     expect(narrow(2 ** 24)).toMatchObject({ shift: 0, membraneBits: 32 });
   });
 });
+
+function everyChannel(model: Model, ranges: MembraneRange[]): MembraneRange[][] {
+  return model.layers.map(({ shape }, l) => new Array(shape[0]).fill(ranges[l]) as MembraneRange[]);
+}
 
 /** image → conv → the layers given → pooled exit. */
 function chain(
@@ -300,7 +327,8 @@ test('LeakyReLU fires negative spikes, and their rate is the slope’s', () => {
   });
   // Narrowed, the neurons may sink below their negative thresholds.
   const range = { drive: -100, most: 100, peak: 100 };
-  const narrow = narrowMembranes(built.model, [range, range]).layers[0] as Model['layers'][0];
+  const narrow = narrowMembranes(built.model, everyChannel(built.model, [range, range]))
+    .layers[0] as Model['layers'][0];
   expect(narrow).toMatchObject({ membraneBits: 16, floor: -16384 });
 });
 

@@ -32,6 +32,8 @@ export interface Built {
   weightErrors: { layer: string; error: number }[];
   /** Real value of one unit of each exit's evidence. */
   units: number[];
+  /** Real value of one unit per layer and channel. */
+  layerUnits: Float64Array[];
   /** The same neurons in floating point. */
   neurons: FloatNeurons;
 }
@@ -40,7 +42,13 @@ export interface Built {
 const DEEP_FLOOR = -(2 ** 30);
 
 /** `ceilings[i]` is λ of layer i, per channel: with K spikes per step, one spike is worth λ/K. */
-export function build(network: Network, ceilings: Float64Array[], options: BuildOptions): Built {
+export function build(
+  network: Network,
+  ceilings: Float64Array[],
+  options: BuildOptions,
+  /** Units may not be finer than these, per layer and channel: for membranes that would not fit 16 bits. */
+  least?: Float64Array[],
+): Built {
   const neurons = floatNeurons(network, ceilings, options);
   const quantized = network.layers.map((layer, i) => {
     checkRow(layer);
@@ -55,6 +63,7 @@ export function build(network: Network, ceilings: Float64Array[], options: Build
       floor: current ? -(2 ** 31) : DEEP_FLOOR,
       bits: isExit || isFirst ? 8 : options.bits,
       slope: neurons.slope[i],
+      least: least?.[i],
     };
     return quantizeLayer(network, i, plan, neurons.amplitude, options.normalization);
   });
@@ -82,6 +91,7 @@ export function build(network: Network, ceilings: Float64Array[], options: Build
       error: q.weightError,
     })),
     units,
+    layerUnits: quantized.map((q) => q.unit),
     neurons,
   };
 }

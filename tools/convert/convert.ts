@@ -58,13 +58,15 @@ export async function convert(
   const ceilings = findCeilings(trained, options, file, activations);
   const network =
     options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
-  const built = build(network, ceilings, options);
-  reportWeights(built, report);
+  const fine = build(network, ceilings, options);
+  reportWeights(fine, report);
   const slow = slowImages(network, options.steps, 4, Math.min(1000, data.count));
-  const float = reportFloatSpiking(network, data, slow, built.neurons, options, report);
+  const float = reportFloatSpiking(network, data, slow, fine.neurons, options, report);
 
   const seen = slowImages(network, options.steps, 3, 64);
-  let model = options.narrow ? narrow(built.model, data, seen, report) : built.model;
+  const rebuild = (least: Float64Array[]): Built => build(network, ceilings, options, least);
+  const built = options.narrow ? narrow(fine, rebuild, data, seen, report) : fine;
+  let { model } = built;
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
   reportIntegers(model, traces, data.labels, float, report);
   if (options.bits < 8) await reportBits(model, network, ceilings, data, traces, options, report);

@@ -1,35 +1,61 @@
 /** The integer side of a conversion: membrane widths, accuracy in spikes, fusion and stop tables. */
 import type { Model } from '../model.ts';
-import { type MembraneRange, simulate } from '../reference/simulate.ts';
+import { type MembraneRange, noRange, simulate } from '../reference/simulate.ts';
 import { type Report, sampleSteps, shareRight } from '../report.ts';
 import { argmax, evidenceOf, type Traces } from '../traces.ts';
+import type { Built } from './build.ts';
 import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
-import { narrowMembranes } from './membranes.ts';
+import { coarserUnits, narrowMembranes } from './membranes.ts';
 
-/** 16-bit membranes where calibration shows room; the model as it was where 32 bits are asked for. */
-export function narrow(model: Model, data: Calibration, images: number, report: Report): Model {
-  const ranges = model.layers.map((): MembraneRange => ({ drive: 0, most: 0, peak: 0 }));
+/**
+ * 16-bit membranes where calibration shows room, in coarser units where that makes it. `rebuild` quantizes anew with at
+ * least the units given, per layer and channel.
+ */
+export function narrow(
+  built: Built,
+  rebuild: (least: Float64Array[]) => Built,
+  data: Calibration,
+  images: number,
+  report: Report,
+): Built {
+  const ranges = built.model.layers.map(noRange);
   for (let i = 0; i < Math.min(images, data.count); i++) {
-    for (const step of simulate(model, imageOf(data, i))) {
-      step.ranges.forEach((r, l) => {
-        const range = ranges[l] as MembraneRange;
-        range.drive = Math.min(range.drive, r.drive);
-        range.most = Math.max(range.most, r.most);
-        range.peak = Math.max(range.peak, r.peak);
+    for (const step of simulate(built.model, imageOf(data, i))) {
+      step.ranges.forEach((channels, l) => {
+        channels.forEach((r, c) => {
+          const range = ranges[l]?.[c] as MembraneRange;
+          range.drive = Math.min(range.drive, r.drive);
+          range.most = Math.max(range.most, r.most);
+          range.peak = Math.max(range.peak, r.peak);
+        });
       });
     }
   }
-  const { layers, room } = narrowMembranes(model, ranges);
-  const shown = layers.map(
-    (l, i) =>
-      `${l.membraneBits}${l.readout === 'current' ? '' : ` (${(room[i] as number).toFixed(1)}x)`}${l.shift > 0 ? ` >> ${l.shift}` : ''}`,
+  const coarser = coarserUnits(built.model, ranges);
+  const isCoarser = coarser.some((layer) => layer.some((f) => f > 1));
+  const next = isCoarser
+    ? rebuild(built.layerUnits.map((units, l) => units.map((u, c) => u * (coarser[l]?.[c] as number))))
+    : built;
+  // What the same images reach in the new units.
+  const scaled = ranges.map((layer, l) =>
+    layer.map(({ drive, most, peak }, c) => {
+      const by = (built.layerUnits[l]?.[c] as number) / (next.layerUnits[l]?.[c] as number);
+      return { drive: drive * by, most: most * by, peak: peak * by };
+    }),
   );
+  const { layers, room } = narrowMembranes(next.model, scaled);
+  const most = coarser.map((layer) => Math.max(...layer));
+  const shown = layers.map((l, i) => {
+    const times = l.readout === 'current' ? '' : ` (${(room[i] as number).toFixed(1)}x)`;
+    const units = (most[i] as number) > 1 ? `, units up to ${(most[i] as number).toFixed(1)}x coarser` : '';
+    return `${l.membraneBits}${times}${l.shift > 0 ? ` >> ${l.shift}` : ''}${units}`;
+  });
   report({
     stage: 'membranes',
-    text: `membranes in bits (how often 16 would hold the range of ${Math.min(images, data.count)} images): ${shown.join(', ')}`,
-    facts: { bits: layers.map((l) => l.membraneBits), room },
+    text: `membranes in bits (how often 16 would hold the range of ${Math.min(images, data.count)} images): ${shown.join('; ')}`,
+    facts: { bits: layers.map((l) => l.membraneBits), room, coarser: most },
   });
-  return { ...model, layers };
+  return { ...next, model: { ...next.model, layers } };
 }
 
 /** `float[image][step]`: whether the same spikes in floating point were right, on the first images. */

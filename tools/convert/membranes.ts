@@ -13,8 +13,13 @@ const FLOOR = -8192;
 const SIGNED_FLOOR = -16384;
 /** The drive and the peak of calibration must fit this many times. */
 const NARROW_ROOM = 2;
-/** A shift that leaves thresholds below this rounds currents too coarsely: then 32 bits are kept. */
+/** A unit that leaves a threshold below this rounds too coarsely: then 32 bits are kept. */
 const LEAST_THRESHOLD = 32;
+
+/** Units may become so much coarser for a layer's sake: two bits of the weights of its worst channel. */
+const MOST_COARSER = 4;
+/** Thresholds are whole numbers of units and so move the units a little. */
+const SLACK = 1.01;
 
 export interface Narrowed {
   layers: SpikingLayer[];
@@ -22,30 +27,57 @@ export interface Narrowed {
   room: number[];
 }
 
-export function narrowMembranes(model: Model, ranges: MembraneRange[]): Narrowed {
+/** @param ranges per layer and channel */
+export function narrowMembranes(model: Model, ranges: MembraneRange[][]): Narrowed {
   const room: number[] = [];
   const layers = model.layers.map((layer, i): SpikingLayer => {
-    const range = ranges[i] as MembraneRange;
+    const range = ranges[i] as MembraneRange[];
     const shift = seesImage(layer) ? imageShift(range, layer) : 0;
-    const fits = roomOf(range, shift, layer);
+    const fits = Math.min(...range.map((r, c) => roomOf(r, shift, layer, c)));
     room.push(fits);
     if (layer.readout === 'current' || fits < NARROW_ROOM) return layer;
     const shifted = shift === 0 ? layer : shiftLayer(layer, shift);
-    return shift > 0 && Math.min(...shifted.threshold) < LEAST_THRESHOLD
-      ? layer
-      : { ...shifted, membraneBits: 16, floor: floorOf(layer) };
+    return { ...shifted, membraneBits: 16, floor: floorOf(layer) };
   });
   return { layers, room };
 }
 
-/** The least shift that leaves room on all sides. */
-function imageShift(range: MembraneRange, layer: SpikingLayer): number {
+/**
+ * Per layer and channel: how much coarser its unit must be for 16 bits to hold the membrane. 1 in all channels where the
+ * layer fits as it is, or where that would leave too little of its weights or thresholds.
+ */
+export function coarserUnits(model: Model, ranges: MembraneRange[][]): number[][] {
+  return model.layers.map((layer, i) => {
+    const range = ranges[i] as MembraneRange[];
+    const none = range.map(() => 1);
+    if (layer.readout === 'current') return none;
+    const shift = seesImage(layer) ? imageShift(range, layer) : 0;
+    const factors = range.map((r, c) => {
+      const room = roomOf(r, shift, layer, c);
+      return room < NARROW_ROOM ? (SLACK * NARROW_ROOM) / room : 1;
+    });
+    const possible = factors.every(
+      (f, c) =>
+        f === 1 || (f <= MOST_COARSER && (layer.threshold[c] as number) / f / 2 ** shift >= LEAST_THRESHOLD),
+    );
+    return possible ? factors : none;
+  });
+}
+
+/** The least shift that leaves room on all sides, or the greatest that leaves all thresholds fine enough. */
+function imageShift(range: MembraneRange[], layer: SpikingLayer): number {
+  const finest = Math.min(...layer.threshold);
   let shift = 0;
-  while (shift < MAX_SHIFT && roomOf(range, shift, layer) < NARROW_ROOM) shift++;
+  while (
+    shift < MAX_SHIFT &&
+    finest / 2 ** (shift + 1) >= LEAST_THRESHOLD &&
+    range.some((r, c) => roomOf(r, shift, layer, c) < NARROW_ROOM)
+  )
+    shift++;
   return shift;
 }
 
-function roomOf({ drive, peak, most }: MembraneRange, shift: number, layer: SpikingLayer): number {
+function roomOf({ drive, peak, most }: MembraneRange, shift: number, layer: SpikingLayer, c: number): number {
   const unit = 2 ** shift;
   const floor = floorOf(layer);
   return (
@@ -54,8 +86,8 @@ function roomOf({ drive, peak, most }: MembraneRange, shift: number, layer: Spik
       (floor + 32768) / Math.max(1, -drive),
       32767 / Math.max(1, peak),
       seesImage(layer) ? CURRENT_MOST / Math.max(1, most) : Number.POSITIVE_INFINITY,
-      32767 / Math.max(...layer.threshold),
-      layer.negative === undefined ? Number.POSITIVE_INFINITY : -floor / Math.max(...layer.negative),
+      32767 / (layer.threshold[c] as number),
+      layer.negative === undefined ? Number.POSITIVE_INFINITY : -floor / (layer.negative[c] as number),
     )
   );
 }

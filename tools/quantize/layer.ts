@@ -31,6 +31,8 @@ export interface LayerPlan {
   bits: number;
   /** Of LeakyReLU: negative spikes at −threshold / slope. */
   slope: number | undefined;
+  /** Finest unit allowed, per channel. */
+  least: Float64Array | undefined;
 }
 
 export interface QuantizedLayer {
@@ -60,9 +62,12 @@ export function quantizeLayer(
   const counted = first?.kind === 'pool' || first?.kind === 'average';
   // Weights too small to matter against the threshold get a coarser scale, lest the threshold run out of range.
   const least = (c: number): number =>
-    first?.source === IMAGE || plan.readout === 'current'
-      ? 1e-12
-      : (plan.amplitude[c] as number) / MOST_THRESHOLD;
+    Math.max(
+      plan.least?.[c] ?? 0,
+      first?.source === IMAGE || plan.readout === 'current'
+        ? 1e-12
+        : (plan.amplitude[c] as number) / MOST_THRESHOLD,
+    );
   const unit =
     counted && first !== undefined
       ? Float64Array.from(

@@ -20,8 +20,8 @@ export interface ReferenceStep {
   decisions: Decision[];
   /** Index of the stage whose answer is final, or −1 while the run goes on. */
   final: number;
-  /** Per layer: what the membranes of this step have to hold. */
-  ranges: MembraneRange[];
+  /** Per layer and channel: what the membranes of this step have to hold. */
+  ranges: MembraneRange[][];
 }
 
 export interface MembraneRange {
@@ -31,6 +31,11 @@ export interface MembraneRange {
   most: number;
   /** The highest membrane potential before it fires. */
   peak: number;
+}
+
+/** Per channel, before anything was seen. */
+export function noRange({ shape: [channels] }: SpikingLayer): MembraneRange[] {
+  return Array.from({ length: channels }, () => ({ drive: 0, most: 0, peak: 0 }));
 }
 
 interface LayerState {
@@ -57,7 +62,7 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
   for (let step = 1; step <= model.steps; step++) {
     const before = states.map((s) => s.spikes);
     const sops: number[] = [];
-    const ranges = model.layers.map((): MembraneRange => ({ drive: 0, most: 0, peak: 0 }));
+    const ranges = model.layers.map(noRange);
     model.layers.forEach((layer, i) => {
       const sent = (source: number): Int16Array =>
         model.timing === 'immediate' ? at(states, source).spikes : at(before, source);
@@ -99,7 +104,7 @@ function advance(
   layer: SpikingLayer,
   state: LayerState,
   sent: (source: number) => Int16Array,
-  range: MembraneRange,
+  ranges: MembraneRange[],
 ): number {
   const [channels, height, width] = layer.shape;
   const spikes = new Int16Array(state.spikes.length);
@@ -116,6 +121,7 @@ function advance(
         const i = (c * height + y) * width + x;
         const input = at(drive, c);
         let v = wrap(at(state.membrane, i) + wrap(input, layer.membraneBits), layer.membraneBits);
+        const range = at(ranges, c);
         range.drive = Math.min(range.drive, input);
         range.most = Math.max(range.most, input);
         range.peak = Math.max(range.peak, v);
