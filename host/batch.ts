@@ -61,6 +61,11 @@ export class Batch {
    * @throws RangeError for an image of another size; Error after close()
    */
   async classifyBatch(images: Uint8Array[]): Promise<Answer[]> {
+    const odd = images.findIndex((image) => image.length !== images[0]?.length);
+    if (odd >= 0) {
+      const [is, first] = [images[odd]?.length, images[0]?.length];
+      throw new RangeError(`image ${odd} has ${is} pixel values, those before it ${first}`);
+    }
     const answers = new Array<Answer>(images.length);
     const size = Math.max(1, Math.ceil(images.length / (this.threads * SLICES)));
     let from = 0;

@@ -1,0 +1,109 @@
+/** classifyBatch over threads: of Node, and of a browser's workers, for which Node's stand in. */
+import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+// The compiled host: threads load files, and there is no TypeScript for them.
+import { type Batch, load, loadBatch } from '../../dist/host/node.js';
+import { openBatch } from '../../dist/host/web.js';
+import { Random } from '../models/random.ts';
+
+const MODEL = 'models/mnist.snn';
+const random = new Random(5);
+const images = Array.from({ length: 45 }, () => random.bytes(784));
+const network = await load(MODEL);
+const answers = images.map((image) => network.classify(image));
+
+describe('in Node', () => {
+  test.each([
+    1, 2, 3,
+  ])('%i threads give the answers of one network, in the order of the images', async (threads) => {
+    const batch = await loadBatch(MODEL, { threads });
+    expect(batch.threads).toBe(threads);
+    expect(await batch.classifyBatch(images)).toEqual(answers);
+    expect(await batch.classifyBatch(images.slice(0, 2))).toEqual(answers.slice(0, 2));
+    expect(await batch.classifyBatch([])).toEqual([]);
+    batch.close();
+  });
+
+  test('two batches at a time on the same threads keep apart', async () => {
+    const batch = await loadBatch(MODEL, { threads: 2, simd: false });
+    const [a, b] = await Promise.all([batch.classifyBatch(images), batch.classifyBatch(images.toReversed())]);
+    expect(a).toEqual(answers);
+    expect(b).toEqual(answers.toReversed());
+    batch.close();
+  });
+
+  test('an image of another size is refused, and the batch lives on', async () => {
+    const batch = await loadBatch(MODEL, { threads: 2 });
+    await expect(batch.classifyBatch([new Uint8Array(783)])).rejects.toThrow('783 pixel values');
+    await expect(batch.classifyBatch([...images.slice(0, 3), new Uint8Array(700)])).rejects.toThrow(
+      'image 3 has 700 pixel values, those before it 784',
+    );
+    expect(await batch.classifyBatch(images)).toEqual(answers);
+    batch.close();
+  });
+
+  test('a bad model is refused, and no thread is left', async () => {
+    const model = (await readFile(MODEL)).subarray(0, 1000);
+    await expect(loadBatch(model, { threads: 2 })).rejects.toThrow(/truncated|size|bytes/i);
+    await expect(loadBatch(MODEL, { threads: 0 })).rejects.toThrow('0 threads');
+  });
+
+  test('closing rejects what is under way, and what comes later', async () => {
+    const batch = await loadBatch(MODEL, { threads: 1 });
+    const running = batch.classifyBatch(images);
+    batch.close();
+    await expect(running).rejects.toThrow('the batch was closed');
+    await expect(batch.classifyBatch(images)).rejects.toThrow('the batch was closed');
+  });
+});
+
+/** The part of a web worker that host/web.ts uses, over a thread of Node. */
+class WebWorker {
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: ((event: { message: string }) => void) | null = null;
+  readonly #thread: Worker;
+
+  constructor(url: URL) {
+    const scope = `
+      const { parentPort } = require('node:worker_threads');
+      const waiting = [];
+      globalThis.postMessage = (message) => parentPort.postMessage(message);
+      globalThis.addEventListener = (_, listener) => {
+        for (const data of waiting.splice(0)) listener({ data });
+        parentPort.removeAllListeners('message').on('message', (data) => listener({ data }));
+      };
+      parentPort.on('message', (data) => waiting.push(data));
+      import(${JSON.stringify(url.href)});`;
+    this.#thread = new Worker(scope, { eval: true })
+      .on('message', (data) => this.onmessage?.({ data }))
+      .on('error', ({ message }) => this.onerror?.({ message }));
+  }
+
+  postMessage(message: unknown): void {
+    this.#thread.postMessage(message);
+  }
+
+  terminate(): void {
+    void this.#thread.terminate();
+  }
+}
+
+describe('in a browser', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  async function open(threads: number): Promise<Batch> {
+    vi.stubGlobal('Worker', WebWorker);
+    const engine = await WebAssembly.compile(await readFile('build/snn-core-simd.wasm'));
+    return openBatch(engine, new Uint8Array(await readFile(MODEL)), threads);
+  }
+
+  test.each(['with', 'without'])('workers give the same answers %s shared memory', async (how) => {
+    if (how === 'without') vi.stubGlobal('SharedArrayBuffer', undefined);
+    const batch = await open(2);
+    expect(await batch.classifyBatch(images)).toEqual(answers);
+    batch.close();
+  });
+});
