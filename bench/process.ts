@@ -16,7 +16,9 @@ export class Answering {
     this.#child.stderr.on('data', (data: Buffer) => {
       this.#stderr = `${this.#stderr}${data}`.slice(-2000);
     });
-    this.#child.on('error', () => {});
+    this.#child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      this.#stderr = code === 'ENOENT' ? 'there is no such program' : message;
+    });
     this.#child.stdin.on('error', () => {});
     this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }
@@ -41,15 +43,16 @@ export class Answering {
 }
 
 /** The kernels in C, compiled for this machine; a sentence where that fails. */
-export function native(): { program: string } | { why: string } {
+export function native(): { program: string; compiler: string } | { why: string } {
   const [source, folder] = [join('bench', 'peers', 'gather.c'), join('.cache', 'bench')];
   const program = join(folder, 'gather');
+  const cc = process.env.CC ?? 'cc';
   mkdirSync(folder, { recursive: true });
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return { program };
   try {
-    const cc = process.env.CC ?? 'cc';
-    execFileSync(cc, ['-O3', '-march=native', '-o', program, source], { stdio: 'pipe' });
-    return { program };
+    const [compiler] = execFileSync(cc, ['--version'], { stdio: 'pipe' }).toString().split('\n');
+    if (!existsSync(program) || statSync(program).mtimeMs < statSync(source).mtimeMs)
+      execFileSync(cc, ['-O3', '-march=native', '-o', program, source], { stdio: 'pipe' });
+    return { program, compiler: compiler as string };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { why: 'no C compiler (Debian: gcc)' };

@@ -1,5 +1,5 @@
 /** A spiking network behind a plain interface: no I/O and nothing of Node, so that browsers can use it too. */
-import { instantiate } from '@assemblyscript/loader';
+import { demangle } from '@assemblyscript/loader';
 import { POSTERIOR_ONE } from '../assembly/shared/format.ts';
 import * as S from '../assembly/shared/state.ts';
 import { STATUS_ARENA } from '../assembly/shared/status.ts';
@@ -50,6 +50,14 @@ export interface RunOptions {
   sure?: boolean;
 }
 
+/** A model that is read straight into the engine's memory, without a copy of its own. */
+export interface ModelFile {
+  /** Size in bytes. */
+  size: number;
+  /** Fills `memory`, which has that size. */
+  read(memory: Uint8Array): Promise<void>;
+}
+
 export class Network {
   readonly info: ModelInfo;
   readonly #engine: Engine;
@@ -60,28 +68,35 @@ export class Network {
 
   /**
    * @param engine a compiled snn-core.wasm or snn-core-simd.wasm
-   * @param model the bytes of a .snn file
+   * @param model the bytes of a .snn file, or how to read them
    * @throws ModelError when the engine refuses the model
    */
-  static async create(engine: WebAssembly.Module, model: Uint8Array): Promise<Network> {
-    const { exports } = await instantiate<Engine & Record<string, unknown>>(engine, {});
-    return new Network(exports, model);
+  static async create(engine: WebAssembly.Module, model: Uint8Array | ModelFile): Promise<Network> {
+    // Not the loader's own instantiate(): asking whether a module is a Response, it makes Node load fetch, for 17 ms.
+    const { exports } = await WebAssembly.instantiate(engine, {});
+    const started = demangle<Engine & Record<string, unknown>>(exports);
+    const base = align(started.__heap_base.value as number);
+    const size = model instanceof Uint8Array ? model.length : model.size;
+    reserve(started.memory, base + size);
+    const bytes = new Uint8Array(started.memory.buffer, base, size);
+    if (model instanceof Uint8Array) bytes.set(model);
+    else await model.read(bytes);
+    return new Network(started, base, bytes);
   }
 
-  private constructor(engine: Engine, model: Uint8Array) {
-    const base = align(engine.__heap_base.value as number);
-    reserve(engine.memory, base + model.length);
-    new Uint8Array(engine.memory.buffer).set(model, base);
+  /** `model` lies in the engine's memory at `base`. */
+  private constructor(engine: Engine, base: number, model: Uint8Array) {
     const arena = engine.measure(base, model.length);
     if (arena < 0) throw new ModelError(-arena);
     this.info = readInfo(model, arena);
+    const { length } = model;
     const { channels, height, width } = this.info.input;
     this.#engine = engine;
-    this.#net = align(base + model.length);
+    this.#net = align(base + length);
     this.#image = this.#net + arena;
     // Memory never grows again, so views made later stay valid and nothing can leak.
     reserve(engine.memory, this.#image + channels * height * width);
-    const status = engine.open(base, model.length, this.#net, arena);
+    const status = engine.open(base, length, this.#net, arena);
     if (status !== 0) throw new ModelError(status);
   }
 

@@ -1,5 +1,5 @@
 /** Loads networks in Node: finds the engine beside the package and reads models from disk. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import { Network } from './network.ts';
 export { Batch } from './batch.ts';
 export type { ModelInfo } from './info.ts';
 export { ModelError } from './messages.ts';
-export type { Answer, RunOptions, Step } from './network.ts';
+export type { Answer, ModelFile, RunOptions, Step } from './network.ts';
 export { Network } from './network.ts';
 
 export interface LoadOptions {
@@ -32,7 +32,25 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** Loads a `.snn` model, given as bytes, path or URL. */
 export async function load(model: Uint8Array | string | URL, options: LoadOptions = {}): Promise<Network> {
-  return Network.create(await engine(options), await read(model));
+  const module = await engine(options);
+  if (model instanceof Uint8Array) return Network.create(module, model);
+  const file = await open(model);
+  try {
+    const { size } = await file.stat();
+    return await Network.create(module, {
+      size,
+      read: async (memory) => {
+        for (let at = 0; at < size; ) {
+          const { bytesRead } = await file.read(memory, at, size - at, at);
+          // A file that shrinks is a truncated model, which the engine refuses.
+          if (bytesRead === 0) return;
+          at += bytesRead;
+        }
+      },
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 /** The same over worker threads, for many images at once: `classifyBatch`, then `close`. */
