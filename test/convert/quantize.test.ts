@@ -275,6 +275,27 @@ describe('quantization', () => {
     expect(coarserUnits(fine.model, hopeless)[2]).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
+  test('in one step the image’s current may be clamped where it makes all spikes anyway', () => {
+    const net = network(1);
+    const { model } = build(net, CEILINGS, { ...options, labels: [], steps: 1 });
+    const none = { drive: 0, most: 0, peak: 0 };
+    const huge = { drive: -(2 ** 24), most: 2 ** 24, peak: 2 ** 24 };
+    const seen = everyChannel(model, [huge, none, none, none]);
+    const { layers } = narrowMembranes(model, seen);
+    expect(layers[0]).toMatchObject({ membraneBits: 16 });
+    const most = Math.max(...(layers[0]?.threshold ?? []));
+    expect(most * (layers[0]?.burst as number)).toBeLessThanOrEqual(16383);
+    const narrow = { ...model, layers };
+    for (let seed = 1; seed <= 5; seed++) {
+      const pixels = new Random(seed).bytes(192);
+      const [wide, clamped] = [model, narrow].map(
+        (m) => [...simulate(m, pixels)][0]?.spikes[0] as Int16Array,
+      );
+      expect(clamped).toEqual(wide);
+    }
+    expect(narrowMembranes({ ...model, steps: 3 }, seen).layers[0]?.membraneBits).toBe(32);
+  });
+
   test('the image’s current is shifted until it has room, unless thresholds get too coarse', () => {
     const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
     const none = { drive: 0, most: 0, peak: 0 };

@@ -99,7 +99,17 @@ test('margins: more bits are wider, and pipelined layers cannot be spared', () =
   // 4 bits at a gain of 2^25 / 2^32 bits per unit.
   expect(many).toEqual([512, 512]);
   expect(few).toEqual([256, 256]);
-  expect(marginRows({ ...model, timing: 'pipelined' }, 3, 4)[0]).toEqual([NEVER, 512]);
+  // In the last step only an exit before the last has something to spare.
+  expect(marginRows(model, 3, 4)).toEqual([
+    [512, 512],
+    [512, 512],
+    [512, NEVER],
+  ]);
+  expect(marginRows({ ...model, timing: 'pipelined' }, 3, 4)).toEqual([
+    [NEVER, 512],
+    [NEVER, 512],
+  ]);
+  expect(marginRows(model, 3, 4, false)[0]).toEqual([NEVER, 512]);
 });
 
 test('the temperature that made the labels is found', () => {

@@ -21,6 +21,9 @@ const MOST_COARSER = 4;
 /** Thresholds are whole numbers of units and so move the units a little. */
 const SLACK = 1.01;
 
+/** In so few steps the clamp on the image's current alone keeps a membrane from wrapping. */
+const CLAMPED_STEPS = 2;
+
 export interface Narrowed {
   layers: SpikingLayer[];
   /** Per layer: how many times the calibrated range fits into 16 bits; below 2 the layer keeps 32. */
@@ -32,8 +35,9 @@ export function narrowMembranes(model: Model, ranges: MembraneRange[][]): Narrow
   const room: number[] = [];
   const layers = model.layers.map((layer, i): SpikingLayer => {
     const range = ranges[i] as MembraneRange[];
-    const shift = seesImage(layer) ? imageShift(range, layer) : 0;
-    const fits = Math.min(...range.map((r, c) => roomOf(r, shift, layer, c)));
+    const roomOf = roomFor(model, layer);
+    const shift = seesImage(layer) ? imageShift(range, layer, roomOf) : 0;
+    const fits = Math.min(...range.map((r, c) => roomOf(r, shift, c)));
     room.push(fits);
     if (layer.readout === 'current' || fits < NARROW_ROOM) return layer;
     const shifted = shift === 0 ? layer : shiftLayer(layer, shift);
@@ -51,9 +55,10 @@ export function coarserUnits(model: Model, ranges: MembraneRange[][]): number[][
     const range = ranges[i] as MembraneRange[];
     const none = range.map(() => 1);
     if (layer.readout === 'current') return none;
-    const shift = seesImage(layer) ? imageShift(range, layer) : 0;
+    const roomOf = roomFor(model, layer);
+    const shift = seesImage(layer) ? imageShift(range, layer, roomOf) : 0;
     const factors = range.map((r, c) => {
-      const room = roomOf(r, shift, layer, c);
+      const room = roomOf(r, shift, c);
       return room < NARROW_ROOM ? (SLACK * NARROW_ROOM) / room : 1;
     });
     const possible = factors.every(
@@ -65,31 +70,39 @@ export function coarserUnits(model: Model, ranges: MembraneRange[][]): number[][
 }
 
 /** The least shift that leaves room on all sides, or the greatest that leaves all thresholds fine enough. */
-function imageShift(range: MembraneRange[], layer: SpikingLayer): number {
+function imageShift(range: MembraneRange[], layer: SpikingLayer, roomOf: RoomOf): number {
   const finest = Math.min(...layer.threshold);
   let shift = 0;
   while (
     shift < MAX_SHIFT &&
     finest / 2 ** (shift + 1) >= LEAST_THRESHOLD &&
-    range.some((r, c) => roomOf(r, shift, layer, c) < NARROW_ROOM)
+    range.some((r, c) => roomOf(r, shift, c) < NARROW_ROOM)
   )
     shift++;
   return shift;
 }
 
-function roomOf({ drive, peak, most }: MembraneRange, shift: number, layer: SpikingLayer, c: number): number {
-  const unit = 2 ** shift;
+/** How many times the range of channel `c` fits into 16 bits after a shift. */
+type RoomOf = (range: MembraneRange, shift: number, c: number) => number;
+
+function roomFor(model: Model, layer: SpikingLayer): RoomOf {
   const floor = floorOf(layer);
-  return (
-    unit *
+  const threshold = (c: number): number => layer.threshold[c] as number;
+  const negative = (c: number): number => layer.negative?.[c] ?? 0;
+  if (seesImage(layer) && model.steps <= CLAMPED_STEPS) {
+    // A current that is clamped at K thresholds or above gives K spikes in every step, as it would unclamped.
+    return (_, shift, c) =>
+      (NARROW_ROOM * 2 ** shift * CURRENT_MOST) / (layer.burst * Math.max(threshold(c), negative(c)));
+  }
+  return ({ drive, peak, most }, shift, c) =>
+    2 ** shift *
     Math.min(
       (floor + 32768) / Math.max(1, -drive),
       32767 / Math.max(1, peak),
       seesImage(layer) ? CURRENT_MOST / Math.max(1, most) : Number.POSITIVE_INFINITY,
-      32767 / (layer.threshold[c] as number),
-      layer.negative === undefined ? Number.POSITIVE_INFINITY : -floor / (layer.negative[c] as number),
-    )
-  );
+      32767 / threshold(c),
+      layer.negative === undefined ? Number.POSITIVE_INFINITY : -floor / negative(c),
+    );
 }
 
 function floorOf({ negative }: SpikingLayer): number {

@@ -60,11 +60,16 @@ export function chanceOfLuck(harmed: number, calibration: number, { loss, images
   return jstat.hypgeom.cdf(harmed, calibration + images, harmed + broken, calibration);
 }
 
-/** Margins, in the model's units, at which the odds reach 2^bits; the last step always stops and has no row. */
+/**
+ * Margins, in the model's units, at which the odds reach 2^bits. The last step ends at the final exit anyway: it has a row
+ * only where an earlier exit can spare the layers behind it.
+ */
 export function marginRows(model: Model, steps: number, bits: number, depth = true): number[][] {
-  return Array.from({ length: steps - 1 }, (_, i) =>
+  const last = model.exits.length - 1;
+  const skips = depth && model.timing === 'immediate' && last > 0;
+  return Array.from({ length: skips ? steps : steps - 1 }, (_, i) =>
     model.exits.map((_, stage) => {
-      if ((model.timing === 'pipelined' || !depth) && stage < model.exits.length - 1) return NEVER;
+      if (stage < last ? !skips : i === steps - 1) return NEVER;
       if (model.fusion.kind === 'beta') return Math.ceil((1 - 2 ** -bits) * POSTERIOR_ONE);
       const row = model.fusion.rows[Math.min(i + 1, model.fusion.rows.length) - 1];
       const gain = row?.[stage]?.gain as number;
