@@ -56,7 +56,7 @@ const SPARE: i32 = 16;
 // Scratch: the rows that a position sees, the end of each count among them, the length of each list of a row's events,
 // then the drives of a row. Decisions use it from its start: they come when the layers are done.
 export const SCRATCH_LIST = 0;
-export const SCRATCH_BOUNDS = MOST_ROWS * 4 + 16;
+export const SCRATCH_BOUNDS = MOST_ROWS * 4 + 32;
 export const SCRATCH_TAILS = SCRATCH_BOUNDS + (MAX_BURST + 4) * 4;
 export const SCRATCH_DRIVES = SCRATCH_TAILS + MAX_BURST * 2 * 4;
 

@@ -63,6 +63,10 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
   const above = y * <i32>load<u8>(group + SYN_STRIDE_Y) - <i32>load<u8>(group + SYN_PAD_TOP);
   const firstY = max(above, 0);
   const lastY = min(above + kernelH, inHeight);
+  // From a row of the source to the next: its starts, its events, and the rows of weights of the next tap.
+  const nextStarts: usize = (lists * (inWidth + 1)) << 1;
+  const nextEvents: usize = (inWidth * inChannels) << 1;
+  const nextTaps: usize = kernelW * inChannels * stride;
   let drives = scratch + SCRATCH_DRIVES;
   let seen: u64 = 0;
 
@@ -70,28 +74,39 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
     const before = x * <i32>load<u8>(group + SYN_STRIDE_X) - <i32>load<u8>(group + SYN_PAD_LEFT);
     const firstX = max(before, 0);
     const lastX = min(before + kernelW, inWidth);
-    const step = conv && listed ? lastX - firstX : 1;
     for (let most = burst; most <= lists; most += burst) {
       // Counts from +burst down to 1, then from −burst to −1.
       const minus = most > burst;
       let end = list;
       for (let count = burst; count > 0; count--) {
+        let start: usize = starts + firstY * nextStarts + (((most - burst + count - 1) * (inWidth + 1)) << 1);
+        let events: usize = fired + firstY * nextEvents;
+        let taps: usize = conv ? rows + (firstY - above) * nextTaps - before * inChannels * stride : rows;
         for (let sy = firstY; sy < lastY; sy++) {
-          const start = starts + ((((sy * lists + most - burst + count - 1) * (inWidth + 1)) as usize) << 1);
-          const events = fired + (((sy * inWidth * inChannels) as usize) << 1);
-          for (let sx = firstX; sx < lastX; sx += step) {
+          // What a window sees of a row is one range; behind a pool every position begins anew.
+          for (let sx = firstX, next = lastX; sx < lastX; sx = next) {
+            if (!conv || !listed) next = sx + 1;
             let i: i32 = load<u16>(start + (sx << 1));
-            const last: i32 = load<u16>(start + ((sx + step) << 1));
-            if (i === last) continue;
+            const last: i32 = load<u16>(start + (next << 1));
+            const base = conv ? taps : taps - sx * inChannels * stride;
             seen += last - i;
-            const tap = conv ? (sy - above) * kernelW - before : -sx;
-            const base = rows + tap * inChannels * stride;
-            if (!listed) {
-              const origin = sx * inChannels;
+            if (i === last) continue;
+            if (listed) {
+              while (last - i > MOST_ROWS - (<i32>(end - list) >> 2)) {
+                const take = MOST_ROWS - (<i32>(end - list) >> 2);
+                end = listRows(end, events + (i << 1), take, base, stride);
+                i += take;
+                setBounds(bounds, 1, count, end);
+                addRows(list, bounds, burst, drives, channels, wide, minus);
+                end = list;
+                setBounds(bounds, count, burst, list);
+              }
+              end = listRows(end, events + (i << 1), last - i, base, stride);
+            } else {
               scatter(
                 events + (i << 1),
                 events + (last << 1),
-                origin,
+                sx * inChannels,
                 base,
                 stride,
                 inChannels / groups,
@@ -102,21 +117,11 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
                 wide,
                 pool,
               );
-              continue;
-            }
-            while (i < last) {
-              const room = MOST_ROWS - (<i32>(end - list) >> 2);
-              const take = min(last - i, room);
-              listRows(end, events + (i << 1), take, base, stride);
-              end += take << 2;
-              i += take;
-              if (take < room) continue;
-              setBounds(bounds, 1, count, end);
-              addRows(list, bounds, burst, drives, channels, wide, minus);
-              end = list;
-              setBounds(bounds, count, burst, list);
             }
           }
+          start += nextStarts;
+          events += nextEvents;
+          if (conv) taps += nextTaps;
         }
         store<u32>(bounds + (count << 2), <u32>end);
       }
@@ -130,19 +135,24 @@ function setBounds(bounds: usize, from: i32, to: i32, end: usize): void {
   for (; from <= to; from++) store<u32>(bounds + (from << 2), <u32>end);
 }
 
-/** The address of the row of every event. */
-function listRows(list: usize, events: usize, count: i32, base: usize, stride: i32): void {
+/** The address of the row of every event; returns the list's end. */
+function listRows(list: usize, events: usize, count: i32, base: usize, stride: i32): usize {
   const end = list + (count << 2);
   if (ASC_FEATURE_SIMD) {
-    // The last vector may write behind the list's end, and read behind the events': both have spare bytes there.
-    for (; list < end; list += 16, events += 8) {
-      const rows = i32x4.mul(v128.load_ext<u16>(events), i32x4.splat(stride));
-      v128.store(list, i32x4.add(rows, i32x4.splat(<i32>base)));
-    }
+    // Eight at a time, even for none: short ranges are foreseen. Behind the list and the events are spare bytes.
+    const step = i32x4.splat(stride);
+    const first = i32x4.splat(<i32>base);
+    do {
+      v128.store(list, i32x4.add(i32x4.mul(v128.load_ext<u16>(events), step), first));
+      v128.store(list, i32x4.add(i32x4.mul(v128.load_ext<u16>(events, 8), step), first), 16);
+      list += 32;
+      events += 16;
+    } while (list < end);
   } else {
     for (; list < end; list += 4, events += 2)
       store<u32>(list, <u32>(base + <i32>load<u16>(events) * stride));
   }
+  return end;
 }
 
 /** Each event adds its row to the `fanOut` channels of its group of `perGroup` sources. */

@@ -186,7 +186,8 @@ function fireMore(
   table: usize,
   places: v128,
 ): v128 {
-  for (let l: i32 = 1; more !== 0; l++) {
+  // Four turns are foreseen better than as many as the longest burst needs.
+  for (let l: i32 = 1; l < burst && (l < 4 || more !== 0); l++) {
     u = i16x8.sub(u, v128.and(i16x8.ge_s(u, threshold), threshold));
     let mask = more;
     more = l + 1 < burst ? i16x8.bitmask(i16x8.ge_s(u, threshold)) : 0;

@@ -18,6 +18,8 @@ const SIDE = 32;
 /** Halvings of the range in which a threshold is looked for. */
 const SEARCHES = 14;
 const MOST = 30000;
+/** Spikes to the threshold that a burst's first spike has to pass. */
+const PARTS = 8;
 const SEED = 12345;
 
 /** Images for it: noise, u8 [height][width][3]. */
@@ -28,10 +30,13 @@ export function noise(count: number): Uint8Array[] {
   );
 }
 
-/** @param rate share of neurons that fire in a step, 0 to 1; with 0 none does. */
+/**
+ * @param rate share of neurons that fire in a step, 0 to 1; with 0 none does
+ * @param burst above 1, a neuron that fires does so about as often with each count
+ */
 export async function synthetic(rate: number, burst: number, steps: number): Promise<Model> {
   const random = generator(SEED);
-  const base = { readout: 'spikes', burst, membraneBits: 16, floor: -20000 } as const;
+  const base = { readout: 'spikes', burst, membraneBits: 16, floor: burst > 1 ? 0 : -20000 } as const;
   const layers = LAYERS.map(([channels, side, stride], i): SpikingLayer => {
     const inputs = LAYERS[i - 1]?.[0] ?? 3;
     const weights = Int8Array.from({ length: 9 * inputs * channels }, () =>
@@ -100,12 +105,20 @@ export async function synthetic(rate: number, burst: number, steps: number): Pro
   return model;
 }
 
+/** With bursts a spike is worth only a part of what the first one has to pass: what lies above makes more of them. */
+function setHeight({ threshold, bias, shift, burst }: SpikingLayer, height: number): void {
+  const part = burst > 1 ? Math.max(1, Math.round(height / PARTS)) : height;
+  threshold.fill(part);
+  bias.fill((part - height) * 2 ** shift);
+}
+
 async function setThreshold(model: Model, index: number, rate: number, image: Uint8Array): Promise<void> {
-  const { threshold, shape } = model.layers[index] as SpikingLayer;
+  const layer = model.layers[index] as SpikingLayer;
+  const { shape } = layer;
   let [low, high] = [1, MOST];
   for (let i = 0; i < SEARCHES && high - low > 1; i++) {
     const middle = Math.round((low + high) / 2);
-    threshold.fill(middle);
+    setHeight(layer, middle);
     let events = 0;
     for (const step of (await load(pack(model))).run(image, { sure: false }))
       events += step.events[index] as number;

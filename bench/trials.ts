@@ -56,7 +56,7 @@ export function plans(): TrialPlan[] {
     id: 'synthetic',
     network: '68 M-MAC VGG, random weights',
     spikes: 'single spikes',
-    note: `every layer fires at ${100 * SYNTHETIC.rate} %, T = ${SYNTHETIC.steps}`,
+    note: `every layer fires at ${100 * SYNTHETIC.rate} %`,
     open: async () => {
       const model = await synthetic(SYNTHETIC.rate, 1, SYNTHETIC.steps);
       return prepare('synthetic', model, model, noise(IMAGES), []);

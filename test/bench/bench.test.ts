@@ -62,6 +62,7 @@ describe('comparison', () => {
   const truth = measured('engine-simd', [
     [3, 9, 1],
     [7, 2, 5],
+    [1, 2, 3],
   ]);
   const one = (id: string, evidence: number[][], isAnn = true) =>
     compare([truth, measured(id, evidence)], isAnn)[1];
@@ -70,9 +71,10 @@ describe('comparison', () => {
     const wrong = [
       [3, 9, 1],
       [7, 2, 6],
+      [1, 2, 3],
     ];
     expect(one('scatter', truth.first?.evidence as number[][])).toMatchObject({ evidence: 1, ok: true });
-    expect(one('scatter', wrong)).toMatchObject({ evidence: 0.5, answers: 1, ok: false });
+    expect(one('scatter', wrong)).toMatchObject({ evidence: 2 / 3, answers: 1, ok: false });
     expect(one('onnx-fp32-1', wrong)?.ok).toBe(false);
     expect(one('onnx-int8-1', wrong)).toMatchObject({ required: 'most answers', ok: true });
   });
@@ -81,6 +83,7 @@ describe('comparison', () => {
     const other = [
       [9, 1, 1],
       [1, 1, 9],
+      [9, 1, 1],
     ];
     expect(one('onnx-int8-1', other)?.ok).toBe(false);
     expect(one('onnx-int8-1', other, false)).toMatchObject({ required: 'nothing', ok: true });
