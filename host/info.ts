@@ -30,6 +30,8 @@ export interface LayerInfo {
   burst: number;
   /** Its neurons fire negative spikes too. */
   signed: boolean;
+  /** Of a membrane potential. */
+  membraneBits: 16 | 32;
 }
 
 /** `model` has passed the engine's checks. */
@@ -71,7 +73,8 @@ export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
       const burst = view.getUint8(at + F.LAYER_BURST);
       const signed = view.getUint8(at + F.LAYER_SIGNED) === 1;
       const neurons = shape[0] * shape[1] * shape[2];
-      return { name: layerNames[i] ?? `layer ${i}`, shape, neurons, burst, signed };
+      const membraneBits = view.getUint8(at + F.LAYER_MEMBRANE_BITS) === 16 ? 16 : 32;
+      return { name: layerNames[i] ?? `layer ${i}`, shape, neurons, burst, signed, membraneBits };
     }),
     exits: Array.from({ length: u16(net + F.NET_EXITS) }, (_, e) => u16(exits + e * 2)),
     steps: u16(net + F.NET_STEPS),

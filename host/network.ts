@@ -182,6 +182,24 @@ export class Network {
     return { index, count };
   }
 
+  /**
+   * The membrane potentials of a layer after its latest step, [y][x][channel], in units of the model: a view that the
+   * next step changes.
+   */
+  membranes(layer: number): Int16Array | Int32Array {
+    const info = this.info.layers[layer];
+    if (info === undefined) {
+      throw new RangeError(`layer ${layer}: the network has layers 0 to ${this.info.layers.length - 1}`);
+    }
+    const { buffer } = this.#engine.memory;
+    const state = this.#engine.layerState(this.#net, layer);
+    const at = new DataView(buffer).getUint32(state + S.STATE_MEMBRANE, true);
+    const neurons = info.shape.reduce((a, b) => a * b);
+    return info.membraneBits === 16
+      ? new Int16Array(buffer, at, neurons)
+      : new Int32Array(buffer, at, neurons);
+  }
+
   #begin(pixels: Uint8Array): number {
     const { channels, height, width } = this.info.input;
     const size = channels * height * width;

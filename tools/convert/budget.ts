@@ -18,3 +18,8 @@ export function heldImages(network: Network, most: number): number {
   const values = network.layers.reduce((n, l) => n + l.shape[0] * l.shape[1] * l.shape[2], 0);
   return Math.min(most, Math.max(8, Math.floor(VALUES / values)));
 }
+
+/** Images that the engine walks through in seconds, every membrane read after every step. */
+export function engineImages(network: Network, steps: number): number {
+  return Math.min(1000, Math.max(100, Math.floor(1e12 / (denseMacs(network) * steps))));
+}

@@ -8,7 +8,7 @@ import { record } from '../record.ts';
 import { percent, type Report } from '../report.ts';
 import { evidenceOf, type Traces } from '../traces.ts';
 import { tune } from '../tune/tune.ts';
-import { heldImages, slowImages } from './budget.ts';
+import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
 import { accuracyOf, type Calibration, checkData, floatPixels, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
@@ -63,9 +63,9 @@ export async function convert(
   const slow = slowImages(network, options.steps, 4, Math.min(1000, data.count));
   const float = reportFloatSpiking(network, data, slow, fine.neurons, options, report);
 
-  const seen = slowImages(network, options.steps, 3, 64);
+  const seen = engineImages(network, options.steps);
   const rebuild = (least: Float64Array[]): Built => build(network, ceilings, options, least);
-  const built = options.narrow ? narrow(fine, rebuild, data, seen, report) : fine;
+  const built = options.narrow ? await narrow(fine, rebuild, data, seen, report) : fine;
   let { model } = built;
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
   reportIntegers(model, traces, data.labels, float, report);

@@ -1,36 +1,24 @@
 /** The integer side of a conversion: membrane widths, accuracy in spikes, fusion and stop tables. */
 import type { Model } from '../model.ts';
-import { type MembraneRange, noRange, simulate } from '../reference/simulate.ts';
 import { type Report, sampleSteps, shareRight } from '../report.ts';
 import { argmax, evidenceOf, type Traces } from '../traces.ts';
 import type { Built } from './build.ts';
-import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
+import { accuracyOf, type Calibration } from './calibration.ts';
 import { coarserUnits, narrowMembranes } from './membranes.ts';
+import { membraneRanges } from './ranges.ts';
 
 /**
  * 16-bit membranes where calibration shows room, in coarser units where that makes it. `rebuild` quantizes anew with at
  * least the units given, per layer and channel.
  */
-export function narrow(
+export async function narrow(
   built: Built,
   rebuild: (least: Float64Array[]) => Built,
   data: Calibration,
   images: number,
   report: Report,
-): Built {
-  const ranges = built.model.layers.map(noRange);
-  for (let i = 0; i < Math.min(images, data.count); i++) {
-    for (const step of simulate(built.model, imageOf(data, i))) {
-      step.ranges.forEach((channels, l) => {
-        channels.forEach((r, c) => {
-          const range = ranges[l]?.[c] as MembraneRange;
-          range.drive = Math.min(range.drive, r.drive);
-          range.most = Math.max(range.most, r.most);
-          range.peak = Math.max(range.peak, r.peak);
-        });
-      });
-    }
-  }
+): Promise<Built> {
+  const ranges = await membraneRanges(built.model, data, images);
   const coarser = coarserUnits(built.model, ranges);
   const isCoarser = coarser.some((layer) => layer.some((f) => f > 1));
   const next = isCoarser
