@@ -17,6 +17,7 @@ import {
   LAYER_SIGNED,
   LAYER_SYNAPSES,
   LAYER_WIDTH,
+  NET_CHANNELS,
   NET_CLASSES,
   NET_EXITS,
   NET_LAYERS,
@@ -27,6 +28,8 @@ import {
   SOURCE_IMAGE,
   SYN_BITS,
   SYN_GROUPS,
+  SYN_KERNEL_H,
+  SYN_KERNEL_W,
   SYN_SOURCE,
   SYN_WEIGHT_BYTES,
   SYN_WEIGHTS,
@@ -48,7 +51,7 @@ import {
   STATE_UNITS,
 } from './shared/state';
 import { MOST_ROWS } from './sum';
-import { rowBytes, widenRows } from './weights';
+import { pairBytes, pairRows, rowBytes, widenRows } from './weights';
 
 /** Vectors may write so many bytes behind what they fill. */
 const SPARE: i32 = 16;
@@ -101,6 +104,11 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
     drives = max(drives, <u64>load<u16>(layer + LAYER_WIDTH) * drivesBytes(channels, wide));
     drives = max<u64>(drives, drivesBytes(channels, true));
+    if (ASC_FEATURE_SIMD) {
+      // A row of a window on the image, see injectImage.
+      const span = imageSpan(model, synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES)));
+      drives = max<u64>(drives, drivesBytes(channels, true) + span);
+    }
     const others = ((<i32>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED)) - 1;
     lists = max(lists, <u64>others * segmentBytes(layer));
   }
@@ -130,7 +138,7 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     at = place(state + STATE_UNITS, at, narrow ? (<u64>drivesBytes(<i32>channels, false)) << 1 : 0, write);
     if (!ASC_FEATURE_SIMD) continue;
     for (let g = first; g < first + <i32>load<u16>(layer + LAYER_SYNAPSES); g++) {
-      const bytes = wideBytes(synapsesRecord(model, g), <i32>channels);
+      const bytes = wideBytes(model, synapsesRecord(model, g), <i32>channels);
       // Rows that are widened get their place here, see prepareLayer.
       if (bytes > 0) at = place(write ? <usize>load<u32>(net + RUN_ROWS) + (g << 2) : 0, at, bytes, write);
     }
@@ -139,12 +147,21 @@ function layOut(model: usize, net: usize, write: bool): u32 {
   return at - net > <u64>MAX_ARENA ? 0 : <u32>(at - net);
 }
 
-/** Bytes of a group's rows once they are widened, or 0 where the file has them so. */
-function wideBytes(group: usize, channels: i32): u64 {
+/** Bytes of a group's rows once they are paired or widened, or 0 where the file has them as kernels want them. */
+function wideBytes(model: usize, group: usize, channels: i32): u64 {
+  const span = imageSpan(model, group);
+  if (span > 0 && load<u16>(group + SYN_GROUPS) === 1)
+    return <u64>load<u16>(group + SYN_KERNEL_H) * ((span + 1) >> 1) * pairBytes(channels);
   const fanOut = fanOutOf(group, channels);
   return load<u8>(group + SYN_BITS) === 8
     ? 0
     : <u64>rowsOf(group, fanOut) * rowBytes(fanOut, 8, load<u16>(group + SYN_GROUPS));
+}
+
+/** Pixels that a window sees of a row of the image, or 0 for a group on another source. */
+function imageSpan(model: usize, group: usize): i32 {
+  if (load<u16>(group + SYN_SOURCE) !== SOURCE_IMAGE) return 0;
+  return <i32>load<u16>(group + SYN_KERNEL_W) * load<u16>(netRecord(model) + NET_CHANNELS);
 }
 
 function rowsOf(group: usize, fanOut: i32): i32 {
@@ -168,18 +185,12 @@ function prepareLayer(model: usize, net: usize, index: i32): void {
     const pointer = <usize>load<u32>(net + RUN_ROWS) + (g << 2);
     const packed = weights(model) + load<u32>(group + SYN_WEIGHTS);
     const bits: i32 = load<u8>(group + SYN_BITS);
-    if (ASC_FEATURE_SIMD && bits !== 8) {
+    const span = imageSpan(model, group);
+    if (ASC_FEATURE_SIMD && span > 0 && load<u16>(group + SYN_GROUPS) === 1) {
+      pairRows(packed, load<u32>(pointer), load<u16>(group + SYN_KERNEL_H), span, channels, bits);
+    } else if (ASC_FEATURE_SIMD && bits !== 8) {
       const fanOut = fanOutOf(group, channels);
-      const plain = load<u16>(group + SYN_SOURCE) === SOURCE_IMAGE;
-      widenRows(
-        packed,
-        load<u32>(pointer),
-        rowsOf(group, fanOut),
-        fanOut,
-        bits,
-        load<u16>(group + SYN_GROUPS),
-        plain,
-      );
+      widenRows(packed, load<u32>(pointer), rowsOf(group, fanOut), fanOut, bits, load<u16>(group + SYN_GROUPS));
     } else store<u32>(pointer, <u32>packed);
   }
   const units: usize = load<u32>(layerState(net, index) + STATE_UNITS);

@@ -1,6 +1,6 @@
 /** Direct coding: the constant current that an image injects into the layer it feeds, computed once per image. */
 
-import { SCRATCH_DRIVES, SCRATCH_LIST } from './arena';
+import { drivesBytes, SCRATCH_DRIVES, SCRATCH_LIST } from './arena';
 import { netRecord, neurons, paddingPixels, synapsesRecord } from './model';
 import {
   CURRENT_MOST,
@@ -23,10 +23,10 @@ import {
   SYN_STRIDE_Y,
 } from './shared/format';
 import { RUN_MODEL, RUN_ROWS, RUN_SCRATCH } from './shared/state';
-import { rowBytes, weightAt } from './weights';
+import { pairBytes, rowBytes, weightAt } from './weights';
 
-/** Pixels that are collected before their rows are added: a pointer to the row, then the pixel. */
-const MOST_PIXELS = 128;
+/** Entries of the list: a pointer to a row, then its pixel; in SIMD builds two rows, interleaved, and two pixels. */
+const MOST_ENTRIES = 128;
 
 /**
  * current = (bias + Σ weight·pixel + half) >> shift, at every neuron; taps outside the image see the padding pixel.
@@ -52,17 +52,23 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
   const fanOut = channels / groups;
   const perGroup = inChannels / groups;
   const bits: i32 = ASC_FEATURE_SIMD ? 8 : <i32>load<u8>(group + SYN_BITS);
-  const stride = rowBytes(fanOut, bits, groups);
-  const listed = groups === 1 && bits === 8;
+  // Whole rows are listed, the others added one by one. SIMD builds have rows in pairs (weights.ts).
+  const paired = ASC_FEATURE_SIMD && groups === 1;
+  const listed = !ASC_FEATURE_SIMD && groups === 1 && bits === 8;
+  const stride = paired ? pairBytes(channels) : rowBytes(fanOut, bits, groups);
   const kernelH: i32 = load<u16>(group + SYN_KERNEL_H);
   const kernelW: i32 = load<u16>(group + SYN_KERNEL_W);
+  const span = kernelW * inChannels;
   const rows: usize = load<u32>(<usize>load<u32>(net + RUN_ROWS) + (index << 2));
   const list = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_LIST;
-  const full = list + MOST_PIXELS * 8;
+  const full = list + MOST_ENTRIES * 8;
   const sums = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES;
+  const copy = sums + drivesBytes(channels, true);
 
   for (let oy: i32 = 0; oy < height; oy++) {
+    const top = oy * load<u8>(group + SYN_STRIDE_Y) - load<u8>(group + SYN_PAD_TOP);
     for (let ox: i32 = 0; ox < width; ox++) {
+      const left = ox * load<u8>(group + SYN_STRIDE_X) - load<u8>(group + SYN_PAD_LEFT);
       let c: i32 = 0;
       if (ASC_FEATURE_SIMD) {
         for (; c + 4 <= channels; c += 4)
@@ -72,24 +78,29 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
       let row = rows;
       let end = list;
       let bright = 0;
-      for (let ky: i32 = 0; ky < kernelH; ky++) {
-        const y = oy * load<u8>(group + SYN_STRIDE_Y) + ky - load<u8>(group + SYN_PAD_TOP);
-        for (let kx: i32 = 0; kx < kernelW; kx++) {
-          const x = ox * load<u8>(group + SYN_STRIDE_X) + kx - load<u8>(group + SYN_PAD_LEFT);
-          const inside = y >= 0 && y < inHeight && x >= 0 && x < inWidth;
-          const pixels = inside ? image + (y * inWidth + x) * inChannels : padding;
-          for (let i: i32 = 0; i < inChannels; i++, row += stride) {
-            const pixel: i32 = load<u8>(pixels + i);
+      for (let y = top; y < top + kernelH; y++) {
+        let pixels = image + (y * inWidth + left) * inChannels;
+        const whole = paired && y >= 0 && y < inHeight && left >= 0 && left + kernelW <= inWidth;
+        for (let x = whole ? left + kernelW : left, to = copy; x < left + kernelW; x++, pixels += inChannels) {
+          const tap = y >= 0 && y < inHeight && x >= 0 && x < inWidth ? pixels : padding;
+          for (let i: i32 = 0; i < inChannels; i++) {
+            const pixel: i32 = load<u8>(tap + i);
+            if (paired) {
+              store<u8>(to++, pixel);
+              continue;
+            }
+            const at = row;
+            row += stride;
             if (pixel === 0) continue;
             if (!listed) {
               const target = sums + (((i / perGroup) * fanOut) << 2);
               for (let c: i32 = 0; c < fanOut; c++) {
                 const sum = target + (c << 2);
-                store<i32>(sum, load<i32>(sum) + pixel * weightAt(row, c, bits));
+                store<i32>(sum, load<i32>(sum) + pixel * weightAt(at, c, bits));
               }
               continue;
             }
-            store<u32>(end, <u32>row);
+            store<u32>(end, <u32>at);
             store<u32>(end, pixel, 4);
             bright += pixel;
             end += 8;
@@ -97,6 +108,19 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
             addProducts(list, end, sums, channels);
             end = list;
           }
+        }
+        if (!paired) continue;
+        // What a window sees of a row lies together in the image; where it hangs over the border, in the copy.
+        if (!whole) pixels = copy;
+        for (let i: i32 = 0; i < span; i += 2, row += stride) {
+          const second: i32 = i + 1 < span ? load<u8>(pixels + i, 1) : 0;
+          const pair = <i32>load<u8>(pixels + i) | (second << 16);
+          store<u32>(end, <u32>row);
+          store<u32>(end, pair, 4);
+          end += pair === 0 ? 0 : 8;
+          if (end < full) continue;
+          addProducts(list, end, sums, channels);
+          end = list;
         }
       }
       addProducts(list, end, sums, channels);
@@ -106,8 +130,8 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
       if (ASC_FEATURE_SIMD && !wide) {
         const most = i16x8.splat(<i16>CURRENT_MOST);
         for (; c + 8 <= channels; c += 8, current += 16) {
-          const a = i32x4.shr_s(i32x4.sub(v128.load(sums + (c << 2)), i32x4.splat(bright)), shift);
-          const b = i32x4.shr_s(i32x4.sub(v128.load(sums + (c << 2), 16), i32x4.splat(bright)), shift);
+          const a = i32x4.shr_s(v128.load(sums + (c << 2)), shift);
+          const b = i32x4.shr_s(v128.load(sums + (c << 2), 16), shift);
           v128.store(current, i16x8.max_s(i16x8.min_s(i16x8.narrow_i32x4_s(a, b), most), i16x8.neg(most)));
         }
       }
@@ -124,24 +148,18 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
 /** sums[c] += Σ row[c]·pixel: the only products in the engine's layers, and only once per image. */
 function addProducts(list: usize, end: usize, sums: usize, channels: i32): void {
   if (ASC_FEATURE_SIMD) {
-    // An odd list gets a black pixel, so that rows go in pairs.
-    store<u64>(end, load<u32>(list));
-    for (let p = list; p < end; p += 16) store<u16>(p, load<u16>(p, 12), 6);
     for (let c: i32 = 0; c < channels; c += 16, sums += 64) {
       let a = v128.load(sums);
       let b = v128.load(sums, 16);
       let d = v128.load(sums, 32);
       let e = v128.load(sums, 48);
-      for (let p = list; p < end; p += 16) {
-        const x = v128.load(<usize>load<u32>(p) + c);
-        const y = v128.load(<usize>load<u32>(p, 8) + c);
+      for (let p = list; p < end; p += 8) {
+        const rows = <usize>load<u32>(p) + (c << 2);
         const pixels = v128.load_splat<u32>(p, 4);
-        const low = v128.shuffle<i8>(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        const high = v128.shuffle<i8>(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-        a = i32x4.add(a, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(low), pixels));
-        b = i32x4.add(b, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(low), pixels));
-        d = i32x4.add(d, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(high), pixels));
-        e = i32x4.add(e, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(high), pixels));
+        a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load(rows), pixels));
+        b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load(rows, 16), pixels));
+        d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load(rows, 32), pixels));
+        e = i32x4.add(e, i32x4.dot_i16x8_s(v128.load(rows, 48), pixels));
       }
       v128.store(sums, a);
       v128.store(sums, b, 16);

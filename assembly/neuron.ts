@@ -36,14 +36,20 @@ export function resetLayer(model: usize, layer: usize, state: usize): void {
   const width: i32 = load<u16>(layer + LAYER_WIDTH);
   const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
   const starts = neurons(model, layer, NEURON_START);
-  let v: usize = load<u32>(state + STATE_MEMBRANE);
-  for (let p = height * width; p > 0; p--) {
-    for (let c: i32 = 0; c < channels; c++) {
-      const start = load<i32>(starts + (c << 2));
-      if (wide) store<i32>(v, start);
-      else store<i16>(v, <i16>start);
-      v += wide ? 4 : 2;
-    }
+  const v: usize = load<u32>(state + STATE_MEMBRANE);
+  for (let c: i32 = 0; c < channels; c++) {
+    const start = load<i32>(starts + (c << 2));
+    if (wide) store<i32>(v + (c << 2), start);
+    else store<i16>(v + (c << 1), <i16>start);
+  }
+  // All positions begin like the first.
+  const position: usize = channels << (wide ? 2 : 1);
+  const bytes: usize = height * width * position;
+  if (ASC_FEATURE_SIMD) {
+    for (let filled = position; filled < bytes; filled <<= 1)
+      memory.copy(v + filled, v, min(filled, bytes - filled));
+  } else {
+    for (let to = v + position; to < v + bytes; to += 2) store<u16>(to, load<u16>(to - position));
   }
   memory.fill(state, 0, STATE_MEMBRANE);
   const tally: usize = load<u32>(state + STATE_TALLY);

@@ -20,21 +20,29 @@ export function weightAt(row: usize, i: i32, bits: i32): i32 {
   return ((word >> (at & 7)) & ((1 << bits) - 1)) - (1 << (bits - 1));
 }
 
-/** Rewrites `rows` packed rows as rows of 8-bit weights, those of the image in plain order. */
-export function widenRows(
-  from: usize,
-  to: usize,
-  rows: i32,
-  channels: i32,
-  bits: i32,
-  groups: i32,
-  plain: bool,
-): void {
+/** Rewrites `rows` packed rows as rows of 8-bit weights. */
+export function widenRows(from: usize, to: usize, rows: i32, channels: i32, bits: i32, groups: i32): void {
   for (; rows > 0; rows--) {
     for (let i: i32 = 0; i < channels; i++) {
-      store<u8>(to + (groups > 1 || plain ? i : place(i)), weightAt(from, i, bits) + 128);
+      store<u8>(to + (groups > 1 ? i : place(i)), weightAt(from, i, bits) + 128);
     }
     from += rowBytes(channels, bits, groups);
     to += rowBytes(channels, 8, groups);
+  }
+}
+
+/** Bytes of two rows of the image's weights, interleaved as i16: what a product of pairs takes. */
+export function pairBytes(channels: i32): i32 {
+  return ((channels + 15) & ~15) << 2;
+}
+
+/** Rewrites rows [height][span] of the image's weights as pairs; the last of an odd span stands alone. */
+export function pairRows(from: usize, to: usize, height: i32, span: i32, channels: i32, bits: i32): void {
+  for (let row: i32 = 0; row < height * span; row++) {
+    const second = (row % span) & 1;
+    for (let c: i32 = 0; c < channels; c++)
+      store<i16>(to + (c << 2) + (second << 1), weightAt(from, c, bits));
+    from += rowBytes(channels, bits, 1);
+    if (second === 1 || row % span === span - 1) to += pairBytes(channels);
   }
 }

@@ -34,6 +34,7 @@ typedef struct {
   uint8_t *rows;     // w + 128, [tap][input][fan_out], interleaved by blocks
   int16_t *narrow;   // thresholds, biases [fan_out]
   int32_t *wide;     // the same
+  int16_t *pairs;    // of a layer on the image: two rows interleaved, [kernel][pair][fan_out][2]
   char *membranes;   // i16 or i32 [y][x][channel]
   char *current;     // of the image, likewise
   uint16_t *events;  // x·channels + channel, by row and count
@@ -131,6 +132,11 @@ static void read_layer(Layer *l, const char *flat, const int32_t *words) {
     l->narrow[c] = l->wide[c] = thresholds[c];
     l->narrow[l->fan_out + c] = l->wide[l->fan_out + c] = biases[c];
   }
+  int span = r->kernel * r->inputs, pairs = (span + 1) / 2;
+  l->pairs = room(r->source < 0 ? 4 * (size_t)r->kernel * pairs * l->fan_out : 0);
+  for (int i = 0; r->source < 0 && i < r->kernel * span; i++)
+    for (int c = 0; c < r->channels; c++)
+      l->pairs[((size_t)(i / span * pairs + i % span / 2) * l->fan_out + c) * 2 + i % span % 2] = weights[(size_t)i * r->channels + c];
   l->membranes = room(4 * neurons);
   l->current = room(4 * neurons);
   l->events = room(2 * neurons + 128 * r->height);
@@ -142,28 +148,55 @@ static void put(char *at, int wide, int i, int32_t value) {
   else ((int16_t *)at)[i] = value;
 }
 
+// sums[c] += w0·p0 + w1·p1 of two rows of the image's weights.
+static void add_pair(const int16_t *rows, int32_t pair, int32_t *sums, int channels) {
+#if defined __AVX512BW__
+  __m512i p = _mm512_set1_epi32(pair);
+  for (int c = 0; c < channels; c += 16)
+    _mm512_storeu_si512(sums + c, _mm512_add_epi32(_mm512_loadu_si512(sums + c), _mm512_madd_epi16(_mm512_loadu_si512(rows + 2 * c), p)));
+#elif defined __AVX2__
+  __m256i p = _mm256_set1_epi32(pair);
+  for (int c = 0; c < channels; c += 8) {
+    __m256i *s = (__m256i *)(sums + c);
+    _mm256_storeu_si256(s, _mm256_add_epi32(_mm256_loadu_si256(s), _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(rows + 2 * c)), p)));
+  }
+#else
+  for (int c = 0; c < channels; c++) sums[c] += rows[2 * c] * (pair & 65535) + rows[2 * c + 1] * (pair >> 16);
+#endif
+}
+
 static void begin(Layer *l, const char *flat, const uint8_t *image) {
   const Record *r = &l->r;
   int wide = r->bits == 32;
   const int32_t *start = (const int32_t *)(flat + r->start), *bias = (const int32_t *)(flat + r->bias);
-  for (int p = 0; p < r->height * r->width; p++)
-    for (int c = 0; c < r->channels; c++) put(l->membranes, wide, p * r->channels + c, start[c]);
+  size_t position = (size_t)r->channels * (wide ? 4 : 2), all = position * r->height * r->width;
+  for (int c = 0; c < r->channels; c++) put(l->membranes, wide, c, start[c]);
+  for (size_t filled = position; filled < all; filled *= 2)
+    memcpy(l->membranes + filled, l->membranes, filled < all - filled ? filled : all - filled);
   if (r->source >= 0) return;
-  const int8_t *weights = (const int8_t *)flat + r->weights;
+  int span = r->kernel * r->inputs, pairs = (span + 1) / 2;
   int32_t sums[4096];
+  uint8_t copy[1 << 16];
   for (int y = 0; y < r->height; y++)
     for (int x = 0; x < r->width; x++) {
       memcpy(sums, bias, 4 * r->channels);
-      for (int ky = 0; ky < r->kernel; ky++)
-        for (int kx = 0; kx < r->kernel; kx++) {
-          int iy = y * r->stride + ky - r->padding, ix = x * r->stride + kx - r->padding;
-          if (iy < 0 || ix < 0 || iy >= r->in_height || ix >= r->in_width) continue;
-          for (int k = 0; k < r->inputs; k++) {
-            int pixel = image[(iy * r->in_width + ix) * r->inputs + k];
-            const int8_t *row = weights + ((ky * r->kernel + kx) * r->inputs + k) * r->channels;
-            for (int c = 0; c < r->channels; c++) sums[c] += pixel * row[c];
+      int left = x * r->stride - r->padding;
+      for (int ky = 0; ky < r->kernel; ky++) {
+        int iy = y * r->stride + ky - r->padding;
+        if (iy < 0 || iy >= r->in_height) continue;
+        const uint8_t *row = image + (iy * r->in_width + left) * r->inputs;
+        if (left < 0 || left + r->kernel > r->in_width) {
+          for (int i = 0; i < span; i++) {
+            int ix = left + i / r->inputs;
+            copy[i] = ix < 0 || ix >= r->in_width ? 0 : row[i];
           }
+          row = copy;
         }
+        for (int i = 0; i < span; i += 2) {
+          int32_t pair = row[i] | (i + 1 < span ? row[i + 1] << 16 : 0);
+          if (pair) add_pair(l->pairs + (size_t)(ky * pairs + i / 2) * l->fan_out * 2, pair, sums, l->fan_out);
+        }
+      }
       int half = r->shift ? 1 << (r->shift - 1) : 0;
       if (wide) {
         int32_t *to = (int32_t *)l->current + (y * r->width + x) * r->channels;
