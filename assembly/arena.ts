@@ -190,7 +190,14 @@ function prepareLayer(model: usize, net: usize, index: i32): void {
       pairRows(packed, load<u32>(pointer), load<u16>(group + SYN_KERNEL_H), span, channels, bits);
     } else if (ASC_FEATURE_SIMD && bits !== 8) {
       const fanOut = fanOutOf(group, channels);
-      widenRows(packed, load<u32>(pointer), rowsOf(group, fanOut), fanOut, bits, load<u16>(group + SYN_GROUPS));
+      widenRows(
+        packed,
+        load<u32>(pointer),
+        rowsOf(group, fanOut),
+        fanOut,
+        bits,
+        load<u16>(group + SYN_GROUPS),
+      );
     } else store<u32>(pointer, <u32>packed);
   }
   const units: usize = load<u32>(layerState(net, index) + STATE_UNITS);

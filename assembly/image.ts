@@ -81,7 +81,11 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
       for (let y = top; y < top + kernelH; y++) {
         let pixels = image + (y * inWidth + left) * inChannels;
         const whole = paired && y >= 0 && y < inHeight && left >= 0 && left + kernelW <= inWidth;
-        for (let x = whole ? left + kernelW : left, to = copy; x < left + kernelW; x++, pixels += inChannels) {
+        for (
+          let x = whole ? left + kernelW : left, to = copy;
+          x < left + kernelW;
+          x++, pixels += inChannels
+        ) {
           const tap = y >= 0 && y < inHeight && x >= 0 && x < inWidth ? pixels : padding;
           for (let i: i32 = 0; i < inChannels; i++) {
             const pixel: i32 = load<u8>(tap + i);
