@@ -7,7 +7,7 @@ import { noise, synthetic } from './synthetic.ts';
 const RATES = [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
 const STEPS = 8;
 const IMAGES = 16;
-const BURST = 4;
+const BURSTS = [2, 4];
 
 export interface CurvePoint {
   rate: number;
@@ -34,26 +34,31 @@ export async function curve(rounds: number): Promise<CurvePoint[]> {
   }));
 }
 
+/** Milliseconds per million SOPs beyond the silent network's time: SIMD, at 10 % of the neurons firing. */
 export interface BurstPrice {
-  /** Milliseconds per million SOPs beyond the silent network's time: SIMD, at 10 % of the neurons firing. */
-  single: number;
-  bursts: number;
+  /** K. */
+  most: number;
   spikes_per_event: number;
+  price: number;
 }
 
-/** What an event costs more if it carries up to four spikes: a row is added once, whatever its count. */
-export async function priceOfBursts(rounds: number): Promise<BurstPrice> {
-  const of = async (rate: number, burst: number): Promise<Timed> => timed(await models(rate, burst));
-  const all = [await of(0, 1), await of(0.1, 1), await of(0, BURST), await of(0.1, BURST)] as const;
-  for (let round = 0; round <= 2 * rounds; round++) for (const p of all) p.pass(round > 0);
-  const price = (silent: Timed, busy: Timed): number =>
-    (timing(busy.simd).median - timing(silent.simd).median) / (busy.answer.sops / 1e6);
-  const { answer } = all[3];
-  return {
-    single: price(all[0], all[1]),
-    bursts: price(all[2], all[3]),
+/** What an event costs more if it carries up to K spikes, K = 1 first: a row is added once, whatever its count. */
+export async function priceOfBursts(rounds: number): Promise<BurstPrice[]> {
+  const all = await Promise.all(
+    [1, ...BURSTS].map(async (most) => ({
+      most,
+      silent: await timed(await models(0, most)),
+      busy: await timed(await models(0.1, most)),
+    })),
+  );
+  for (let round = 0; round <= 2 * rounds; round++) {
+    for (const { silent, busy } of all) for (const p of [silent, busy]) p.pass(round > 0);
+  }
+  return all.map(({ most, silent, busy: { simd, answer } }) => ({
+    most,
     spikes_per_event: answer.spikes / answer.events,
-  };
+    price: (timing(simd).median - timing(silent.simd).median) / (answer.sops / 1e6),
+  }));
 }
 
 interface Timed {

@@ -88,6 +88,7 @@ function trialSection(t: TrialResult): Section {
       right('warm min'),
       right('warm median'),
       right('×'),
+      right('warm mean'),
       right('cold median'),
       right('×'),
       right('M SOPs'),
@@ -99,7 +100,7 @@ function trialSection(t: TrialResult): Section {
 }
 
 function cells(row: Row, ours: Row | undefined, t: TrialResult): string[] {
-  if (row.missing !== undefined) return [row.name, '–', '–', '–', '–', '–', '', '', row.missing];
+  if (row.missing !== undefined) return [row.name, '–', '–', '–', '–', '–', '–', '', '', row.missing];
   const ms = (value: number | undefined): string => (value === undefined ? '–' : value.toPrecision(3));
   const ratio = (a: Timing | undefined, b: Timing | undefined): string =>
     a === undefined || b === undefined ? '–' : (a.median / b.median).toPrecision(3);
@@ -111,6 +112,7 @@ function cells(row: Row, ours: Row | undefined, t: TrialResult): string[] {
     ms(row.warm?.min),
     ms(row.warm?.median),
     ratio(row.warm, ours?.warm),
+    ms(row.warm?.mean),
     ms(row.cold?.median),
     ratio(row.cold, ours?.cold),
     row.sops === undefined ? '' : (row.sops / 1e6).toPrecision(3),
@@ -168,12 +170,13 @@ function extras(run: Performance): Section[] {
   if (bursts !== undefined) {
     out.push({
       title: 'Bursts',
-      text: `Time per SOP beyond the silent network's, 10 % of the neurons firing; ${bursts.spikes_per_event.toFixed(2)} spikes per event.`,
-      columns: [left('events'), right('×')],
-      rows: [
-        ['single spikes', '1'],
-        ['bursts of up to 4', (bursts.bursts / bursts.single).toFixed(2)],
-      ],
+      text: "Time per SOP beyond the silent network's, 10 % of the neurons firing.",
+      columns: [left('events'), right('spikes per event'), right('×')],
+      rows: bursts.map((b) => [
+        b.most === 1 ? 'single spikes' : `bursts of up to ${b.most}`,
+        b.spikes_per_event.toFixed(2),
+        (b.price / (bursts[0]?.price ?? 1)).toFixed(2),
+      ]),
     });
   }
   if (start !== undefined) {

@@ -29,7 +29,7 @@ export interface Performance {
   trials: TrialResult[];
   roofline?: Roofline;
   curve?: CurvePoint[];
-  bursts?: BurstPrice;
+  bursts?: BurstPrice[];
   start?: Start;
   batch?: BatchRow[];
   chunks?: ChunkRow[];

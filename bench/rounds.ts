@@ -5,6 +5,8 @@ export interface Timing {
   /** Milliseconds per image. */
   min: number;
   median: number;
+  /** Mean over the images of each one's median over the rounds: what counts where images differ, as when some stop early. */
+  mean: number;
 }
 
 export interface Row {
@@ -40,7 +42,7 @@ export async function measure(
   { rounds, warm, cold }: Plan,
   onProgress: (done: number) => void,
 ): Promise<Measured[]> {
-  const results = contestants.map((c): Measured & { times: { warm: number[]; cold: number[] } } => ({
+  const results = contestants.map((c): Measured & { times: { warm: number[][]; cold: number[][] } } => ({
     row: {
       id: c.id,
       name: c.name,
@@ -73,7 +75,7 @@ export async function measure(
         ['cold', cold],
       ] as const) {
         const pass = await attempt(i, kind === 'cold', count);
-        times[kind].push(...(pass?.ms ?? []).map((ms) => ms / batch));
+        if (pass !== undefined && pass.ms.length > 0) times[kind].push(pass.ms.map((ms) => ms / batch));
       }
     }
     onProgress(round + 1);
@@ -83,8 +85,8 @@ export async function measure(
     return {
       row: {
         ...row,
-        ...(timed && times.warm.length > 0 ? { warm: timing(times.warm) } : {}),
-        ...(timed && times.cold.length > 0 ? { cold: timing(times.cold) } : {}),
+        ...(timed && times.warm.length > 0 ? { warm: timing(...times.warm) } : {}),
+        ...(timed && times.cold.length > 0 ? { cold: timing(...times.cold) } : {}),
         ...(first?.sops === undefined ? {} : { sops: first.sops }),
         ...(first?.events === undefined ? {} : { events: first.events }),
         ...(first?.steps === undefined ? {} : { steps: first.steps }),
@@ -94,7 +96,21 @@ export async function measure(
   });
 }
 
-export function timing(ms: number[]): Timing {
-  const sorted = ms.toSorted((a, b) => a - b);
-  return { min: sorted[0] as number, median: sorted[sorted.length >> 1] as number };
+/** Of one or several passes over the same images. */
+export function timing(...passes: number[][]): Timing {
+  const sorted = ascending(passes.flat());
+  const each = (passes[0] ?? []).map((_, i) => middle(passes.map((p) => p[i] as number)));
+  return {
+    min: sorted[0] as number,
+    median: middle(sorted),
+    mean: each.reduce((a, b) => a + b, 0) / each.length,
+  };
+}
+
+function middle(values: number[]): number {
+  return ascending(values)[values.length >> 1] as number;
+}
+
+function ascending(values: number[]): number[] {
+  return values.toSorted((a, b) => a - b);
 }
