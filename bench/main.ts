@@ -13,6 +13,7 @@ import { figures } from './figures.ts';
 import { microcontroller } from './microcontroller.ts';
 import { onnxWeb } from './onnx-web.ts';
 import { gatherInC, peersInPython } from './process.ts';
+import { profile } from './profile.ts';
 import { markdown, replaceTables, terminal } from './report.ts';
 import type { Performance, TrialResult } from './result.ts';
 import { roofline } from './roofline.ts';
@@ -71,6 +72,7 @@ const result: Performance = {
   ...(chosen === undefined
     ? {
         roofline: await staged('roofline', roofline),
+        profile: await staged('profile', profile),
         curve: await staged('time over spike rate', () => curve(plan.rounds)),
         bursts: await staged('bursts', () => priceOfBursts(plan.rounds)),
         start: await staged('start', () => start(plan.rounds)),

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Column, short, table } from '../tools/show/table.ts';
 import type { Figure } from './figures.ts';
+import { PARTS } from './profile.ts';
 import type { Performance, TrialResult } from './result.ts';
 import type { Row, Timing } from './rounds.ts';
 
@@ -126,7 +127,7 @@ function cells(row: Row, ours: Row | undefined, t: TrialResult): string[] {
 }
 
 function extras(run: Performance): Section[] {
-  const { roofline, curve, bursts, start, batch, chunks, microcontroller } = run;
+  const { roofline, profile, curve, bursts, start, batch, chunks, microcontroller } = run;
   const out: Section[] = [];
   const engine = run.trials.find((t) => t.id === 'synthetic')?.rows.find((r) => r.id === 'engine-simd');
   if (roofline !== undefined) {
@@ -144,6 +145,17 @@ function extras(run: Performance): Section[] {
           : [`C, ${roofline.native.vectors}`, rate(roofline.native.l1), rate(roofline.native.l2)],
         ...(reached === undefined ? [] : [['the whole engine on the 68 M-MAC VGG', '', rate(reached)]]),
       ],
+    });
+  }
+  if (profile !== undefined) {
+    out.push({
+      title: 'Profile',
+      text: 'Share of the time in the engine, SIMD, warm, all layers run.',
+      columns: [left('network'), ...PARTS.map(([name]) => right(name))],
+      rows: profile.map((p) => [
+        `${p.network}, ${p.spikes}`,
+        ...(p.shares?.map((share) => `${(100 * share).toFixed(0)} %`) ?? [p.missing ?? '']),
+      ]),
     });
   }
   if (curve !== undefined) {

@@ -4,6 +4,7 @@ import type { ChunkRow } from './chunks.ts';
 import type { Agreement } from './compare.ts';
 import type { BurstPrice, CurvePoint } from './curve.ts';
 import type { ProcessorRow } from './microcontroller.ts';
+import type { ProfileRow } from './profile.ts';
 import type { Roofline } from './roofline.ts';
 import type { Plan, Row } from './rounds.ts';
 import type { Start } from './start.ts';
@@ -28,6 +29,7 @@ export interface Performance {
   plan: Plan;
   trials: TrialResult[];
   roofline?: Roofline;
+  profile?: ProfileRow[];
   curve?: CurvePoint[];
   bursts?: BurstPrice[];
   start?: Start;
