@@ -33,7 +33,7 @@ const program = new Command('npm run bench --')
       .map((p) => p.id)
       .join(', ')}`,
   )
-  .option('--rounds <n>', 'of all contestants in turn', Number, 5)
+  .option('--rounds <n>', 'of all contestants in turn', Number, 3)
   .option('--quick', 'one short round: a check that everything runs, no times to quote', false)
   .option('--json', 'print the result as JSON', false)
   .option('--no-write', 'leave docs/ as it is; the default with --only and --quick')
