@@ -9,18 +9,18 @@ from onnx import numpy_helper
 from export import check
 from networks import Network, Shape
 
-LEVELS = 4
-
 
 def restore(path: Path) -> Network:
     """The network NET, with the file's weights; raises if they are another network's."""
     graph = onnx.load(path).graph
     state = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in graph.initializer}
     constants = {n.output[0]: numpy_helper.to_array(n.attribute[0].t) for n in graph.node if n.op_type == "Constant"}
-    net = Network(Shape("qcfs", LEVELS))
+    nodes = {n.name: n for n in graph.node}
+    levels = int(constants[nodes["/layer1/act/Clip"].input[2]])
+    net = Network(Shape("qcfs", levels))
     for i, _ in enumerate(net.stages(), 1):
-        (mul,) = (n for n in graph.node if n.name == f"/layer{i}/act/Mul")
-        state[f"layer{i}.act.bound"] = torch.tensor(LEVELS * float(constants[mul.input[1]]))
+        step = float(constants[nodes[f"/layer{i}/act/Mul"].input[1]])
+        state[f"layer{i}.act.bound"] = torch.tensor(levels * step)
         state[f"layer{i}.bn.num_batches_tracked"] = torch.tensor(0)
     net.load_state_dict(state)
     return net.eval()
@@ -34,7 +34,7 @@ def main() -> None:
     net = restore(args.onnx)
     check(net, args.onnx)
     args.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"net": net.state_dict(), "config": {"activation": "qcfs", "levels": LEVELS}}, args.checkpoint)
+    torch.save({"net": net.state_dict(), "config": {"activation": "qcfs", "levels": net.shape.levels}}, args.checkpoint)
 
 
 if __name__ == "__main__":
