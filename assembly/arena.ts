@@ -106,7 +106,7 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     drives = max<u64>(drives, drivesBytes(channels, true));
     if (ASC_FEATURE_SIMD) {
       // A row of a window on the image, see injectImage.
-      const span = imageSpan(model, synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES)));
+      const span = pairedSpan(model, synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES)));
       drives = max<u64>(drives, drivesBytes(channels, true) + span);
     }
     const others = ((<i32>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED)) - 1;
@@ -149,18 +149,17 @@ function layOut(model: usize, net: usize, write: bool): u32 {
 
 /** Bytes of a group's rows once they are paired or widened, or 0 where the file has them as kernels want them. */
 function wideBytes(model: usize, group: usize, channels: i32): u64 {
-  const span = imageSpan(model, group);
-  if (span > 0 && load<u16>(group + SYN_GROUPS) === 1)
-    return <u64>load<u16>(group + SYN_KERNEL_H) * ((span + 1) >> 1) * pairBytes(channels);
+  const span = pairedSpan(model, group);
+  if (span > 0) return <u64>load<u16>(group + SYN_KERNEL_H) * ((span + 1) >> 1) * pairBytes(channels);
   const fanOut = fanOutOf(group, channels);
   return load<u8>(group + SYN_BITS) === 8
     ? 0
     : <u64>rowsOf(group, fanOut) * rowBytes(fanOut, 8, load<u16>(group + SYN_GROUPS));
 }
 
-/** Pixels that a window sees of a row of the image, or 0 for a group on another source. */
-function imageSpan(model: usize, group: usize): i32 {
-  if (load<u16>(group + SYN_SOURCE) !== SOURCE_IMAGE) return 0;
+/** Pixels that a window sees of a row of the image, or 0 where rows are not paired: other sources, parts of rows. */
+function pairedSpan(model: usize, group: usize): i32 {
+  if (load<u16>(group + SYN_SOURCE) !== SOURCE_IMAGE || load<u16>(group + SYN_GROUPS) !== 1) return 0;
   return <i32>load<u16>(group + SYN_KERNEL_W) * load<u16>(netRecord(model) + NET_CHANNELS);
 }
 
@@ -185,8 +184,8 @@ function prepareLayer(model: usize, net: usize, index: i32): void {
     const pointer = <usize>load<u32>(net + RUN_ROWS) + (g << 2);
     const packed = weights(model) + load<u32>(group + SYN_WEIGHTS);
     const bits: i32 = load<u8>(group + SYN_BITS);
-    const span = imageSpan(model, group);
-    if (ASC_FEATURE_SIMD && span > 0 && load<u16>(group + SYN_GROUPS) === 1) {
+    const span = ASC_FEATURE_SIMD ? pairedSpan(model, group) : 0;
+    if (span > 0) {
       pairRows(packed, load<u32>(pointer), load<u16>(group + SYN_KERNEL_H), span, channels, bits);
     } else if (ASC_FEATURE_SIMD && bits !== 8) {
       const fanOut = fanOutOf(group, channels);

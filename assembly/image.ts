@@ -80,31 +80,42 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
       let bright = 0;
       for (let y = top; y < top + kernelH; y++) {
         let pixels = image + (y * inWidth + left) * inChannels;
-        const whole = paired && y >= 0 && y < inHeight && left >= 0 && left + kernelW <= inWidth;
-        for (
-          let x = whole ? left + kernelW : left, to = copy;
-          x < left + kernelW;
-          x++, pixels += inChannels
-        ) {
-          const tap = y >= 0 && y < inHeight && x >= 0 && x < inWidth ? pixels : padding;
-          for (let i: i32 = 0; i < inChannels; i++) {
-            const pixel: i32 = load<u8>(tap + i);
-            if (paired) {
-              store<u8>(to++, pixel);
-              continue;
+        if (paired) {
+          // What a window sees of a row lies together, unless it hangs over the border.
+          if (y < 0 || y >= inHeight || left < 0 || left + kernelW > inWidth) {
+            for (let i: i32 = 0; i < span; i++) {
+              const x = left + i / inChannels;
+              const inside = y >= 0 && y < inHeight && x >= 0 && x < inWidth;
+              store<u8>(copy + i, load<u8>(inside ? pixels + i : padding + (i % inChannels)));
             }
-            const at = row;
-            row += stride;
+            pixels = copy;
+          }
+          for (let i: i32 = 0; i < span; i += 2, row += stride) {
+            const second: i32 = i + 1 < span ? load<u8>(pixels + i, 1) : 0;
+            const pair = <i32>load<u8>(pixels + i) | (second << 16);
+            store<u32>(end, <u32>row);
+            store<u32>(end, pair, 4);
+            end += pair === 0 ? 0 : 8;
+            if (end < full) continue;
+            addProducts(list, end, sums, channels);
+            end = list;
+          }
+          continue;
+        }
+        for (let x = left; x < left + kernelW; x++, pixels += inChannels) {
+          const tap = y >= 0 && y < inHeight && x >= 0 && x < inWidth ? pixels : padding;
+          for (let i: i32 = 0; i < inChannels; i++, row += stride) {
+            const pixel: i32 = load<u8>(tap + i);
             if (pixel === 0) continue;
             if (!listed) {
               const target = sums + (((i / perGroup) * fanOut) << 2);
               for (let c: i32 = 0; c < fanOut; c++) {
                 const sum = target + (c << 2);
-                store<i32>(sum, load<i32>(sum) + pixel * weightAt(at, c, bits));
+                store<i32>(sum, load<i32>(sum) + pixel * weightAt(row, c, bits));
               }
               continue;
             }
-            store<u32>(end, <u32>at);
+            store<u32>(end, <u32>row);
             store<u32>(end, pixel, 4);
             bright += pixel;
             end += 8;
@@ -112,19 +123,6 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
             addProducts(list, end, sums, channels);
             end = list;
           }
-        }
-        if (!paired) continue;
-        // What a window sees of a row lies together in the image; where it hangs over the border, in the copy.
-        if (!whole) pixels = copy;
-        for (let i: i32 = 0; i < span; i += 2, row += stride) {
-          const second: i32 = i + 1 < span ? load<u8>(pixels + i, 1) : 0;
-          const pair = <i32>load<u8>(pixels + i) | (second << 16);
-          store<u32>(end, <u32>row);
-          store<u32>(end, pair, 4);
-          end += pair === 0 ? 0 : 8;
-          if (end < full) continue;
-          addProducts(list, end, sums, channels);
-          end = list;
         }
       }
       addProducts(list, end, sums, channels);
