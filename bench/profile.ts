@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Trial } from './contestant.ts';
 import { plans } from './trials.ts';
+import { assemble } from './wasm.ts';
 
 export interface ProfileRow {
   network: string;
@@ -51,9 +52,7 @@ export async function profile(): Promise<ProfileRow[]> {
 /** The SIMD engine once more, with the names of its functions. */
 function named(): string {
   const file = join('.cache', 'bench', 'named.wasm');
-  const asc = join('node_modules', 'assemblyscript', 'bin', 'asc.js');
-  const flags = ['--target', 'snn-core-simd', '--debug', '--disableWarning', '201', '--outFile', file];
-  execFileSync(process.execPath, [asc, 'assembly/index.ts', ...flags], { stdio: 'pipe' });
+  assemble('assembly/index.ts', file, ['--target', 'snn-core-simd', '--debug']);
   return file;
 }
 

@@ -1,6 +1,6 @@
 /** The networks of the benchmark, each as bursts in one step and as single spikes over time. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readLabelled } from '../tools/data/read.ts';
 import type { Model } from '../tools/model.ts';
 import { pack } from '../tools/pack.ts';
@@ -36,36 +36,16 @@ export function plans(): TrialPlan[] {
     ['CIFAR-10, 68 M-MAC VGG', 'bench/networks/vgg68.snn', 'bench/networks/vgg68-single.snn', CIFAR],
     ['CIFAR-10, VGG-11', 'bench/networks/vgg11.snn', 'bench/networks/vgg11-single.snn', CIFAR],
   ];
-  const trained = files.flatMap(([network, bursts, single, images]): TrialPlan[] => [
-    {
-      id: idOf(bursts),
-      network,
-      spikes: 'one step of bursts',
-      note: bursts,
-      open: () => trialOf(idOf(bursts), bursts, images, 1),
-    },
-    {
-      id: idOf(single),
-      network,
-      spikes: 'single spikes',
-      note: single,
-      open: () => trialOf(idOf(single), single, images, undefined),
-    },
+  const trained = files.flatMap(([network, bursts, single, images]) => [
+    fromFile(network, 'one step of bursts', bursts, images, 1),
+    fromFile(network, 'single spikes', single, images, undefined),
   ]);
   // Fewer levels and events, and bolder stopping, for at most 3 % of the accuracy: bench/networks/README.md.
+  const [vgg68, vgg11] = ['bench/networks/vgg68-fast.snn', 'bench/networks/vgg11-fast.snn'] as const;
   const fast = [
-    ['vgg68', '68 M-MAC VGG, fast: single spikes'],
-    ['vgg11', 'VGG-11, fast: bursts of up to 2'],
-  ].map(([name, network]): TrialPlan => {
-    const file = `bench/networks/${name}-fast.snn`;
-    return {
-      id: idOf(file),
-      network: `CIFAR-10, ${network}`,
-      spikes: 'one step',
-      note: file,
-      open: () => trialOf(idOf(file), file, CIFAR, 1),
-    };
-  });
+    fromFile('CIFAR-10, 68 M-MAC VGG, fast: single spikes', 'one step', vgg68, CIFAR, 1),
+    fromFile('CIFAR-10, VGG-11, fast: bursts of up to 2', 'one step', vgg11, CIFAR, 1),
+  ];
   const random: TrialPlan = {
     id: 'synthetic',
     network: '68 M-MAC VGG, random weights',
@@ -79,8 +59,16 @@ export function plans(): TrialPlan[] {
   return [random, ...trained, ...fast];
 }
 
-function idOf(file: string): string {
-  return (file.split('/').at(-1) as string).replace('.snn', '');
+/** @param steps undefined: the model's own */
+function fromFile(
+  network: string,
+  spikes: TrialPlan['spikes'],
+  file: string,
+  images: string,
+  steps: number | undefined,
+): TrialPlan {
+  const id = basename(file, '.snn');
+  return { id, network, spikes, note: file, open: () => trialOf(id, file, images, steps) };
 }
 
 async function trialOf(
