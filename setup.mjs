@@ -24,7 +24,7 @@ const run = (program, args, options) => start(program, args, { ...options, signa
 const MIN_NODE = [20, 15];
 const CORE = ['assembly/index.ts'];
 // asconfig.json cannot name a transform of ours: asc would look for it among the packages.
-const WASI = ['assembly/wasi.ts', '--transform', './assembly/wasi/ascii.mjs'];
+const WASI = ['assembly/wasi/main.ts', '--transform', './assembly/wasi/ascii.mjs'];
 const MODULES = [
   ['snn-core', CORE],
   ['snn-core-simd', CORE],

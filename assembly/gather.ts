@@ -3,64 +3,45 @@
  * row of its source are one contiguous range per spike count, whatever the kernel's width.
  */
 
-import { drivesBytes, layerState, SCRATCH_BOUNDS, SCRATCH_DRIVES, SCRATCH_LIST } from './arena';
-import { layerRecord, synapsesRecord } from './model';
-import {
-  KIND_CONV,
-  KIND_POOL,
-  LAYER_BURST,
-  LAYER_CHANNELS,
-  LAYER_HEIGHT,
-  LAYER_MEMBRANE_BITS,
-  LAYER_SIGNED,
-  LAYER_WIDTH,
-  SYN_BITS,
-  SYN_GROUPS,
-  SYN_KERNEL_H,
-  SYN_KERNEL_W,
-  SYN_KIND,
-  SYN_PAD_LEFT,
-  SYN_PAD_TOP,
-  SYN_SOURCE,
-  SYN_STRIDE_X,
-  SYN_STRIDE_Y,
-} from './shared/format';
-import { RUN_ROWS, RUN_SCRATCH, STATE_FIRED, STATE_SOPS, STATE_STARTS } from './shared/state';
-import { addRows, MOST_ROWS } from './sum';
-import { rowBytes, weightAt } from './weights';
+import { addRows, MOST_ROWS } from './kernels/add-rows';
+import { drivesBytes, layerState, SCRATCH_BOUNDS, SCRATCH_DRIVES, SCRATCH_LIST } from './model/arena';
+import { rowBytes, weightAt } from './model/rows';
+import { layerRecord, synapsesRecord } from './model/sections';
+import * as F from './shared/format';
+import * as S from './shared/state';
 
 /** Adds to the drives of row `y`; `state` belongs to the target `layer`, `index` is the group's. */
 export function gatherRow(model: usize, net: usize, layer: usize, state: usize, index: i32, y: i32): void {
   const group = synapsesRecord(model, index);
-  const source = layerRecord(model, load<u16>(group + SYN_SOURCE));
-  const sent = layerState(net, load<u16>(group + SYN_SOURCE));
-  const inChannels: i32 = load<u16>(source + LAYER_CHANNELS);
-  const inHeight: i32 = load<u16>(source + LAYER_HEIGHT);
-  const inWidth: i32 = load<u16>(source + LAYER_WIDTH);
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const width: i32 = load<u16>(layer + LAYER_WIDTH);
-  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  const source = layerRecord(model, load<u16>(group + F.SYN_SOURCE));
+  const sent = layerState(net, load<u16>(group + F.SYN_SOURCE));
+  const inChannels: i32 = load<u16>(source + F.LAYER_CHANNELS);
+  const inHeight: i32 = load<u16>(source + F.LAYER_HEIGHT);
+  const inWidth: i32 = load<u16>(source + F.LAYER_WIDTH);
+  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+  const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
+  const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
   // A pooled group sees the whole source through one row of weights per channel.
-  const conv = load<u8>(group + SYN_KIND) === KIND_CONV;
-  const pool = load<u8>(group + SYN_KIND) === KIND_POOL;
-  const kernelH: i32 = conv ? load<u16>(group + SYN_KERNEL_H) : inHeight;
-  const kernelW: i32 = conv ? load<u16>(group + SYN_KERNEL_W) : inWidth;
-  const groups: i32 = pool ? inChannels : conv ? load<u16>(group + SYN_GROUPS) : 1;
+  const conv = load<u8>(group + F.SYN_KIND) === F.KIND_CONV;
+  const pool = load<u8>(group + F.SYN_KIND) === F.KIND_POOL;
+  const kernelH: i32 = conv ? load<u16>(group + F.SYN_KERNEL_H) : inHeight;
+  const kernelW: i32 = conv ? load<u16>(group + F.SYN_KERNEL_W) : inWidth;
+  const groups: i32 = pool ? inChannels : conv ? load<u16>(group + F.SYN_GROUPS) : 1;
   const fanOut = channels / groups;
-  const bits: i32 = ASC_FEATURE_SIMD || pool ? 8 : <i32>load<u8>(group + SYN_BITS);
+  const bits: i32 = ASC_FEATURE_SIMD || pool ? 8 : <i32>load<u8>(group + F.SYN_BITS);
   const stride = pool ? 0 : rowBytes(fanOut, bits, groups);
-  const rows: usize = load<u32>(<usize>load<u32>(net + RUN_ROWS) + (index << 2));
+  const rows: usize = load<u32>(<usize>load<u32>(net + S.RUN_ROWS) + (index << 2));
   // Whole rows are listed and summed; parts of them, and weights narrower than a byte, are added one by one.
   const listed = !pool && groups === 1 && bits === 8;
-  const burst: i32 = load<u8>(source + LAYER_BURST);
-  const lists = burst << load<u8>(source + LAYER_SIGNED);
-  const fired: usize = load<u32>(sent + STATE_FIRED);
-  const starts: usize = load<u32>(sent + STATE_STARTS);
-  const scratch: usize = load<u32>(net + RUN_SCRATCH);
+  const burst: i32 = load<u8>(source + F.LAYER_BURST);
+  const lists = burst << load<u8>(source + F.LAYER_SIGNED);
+  const fired: usize = load<u32>(sent + S.STATE_FIRED);
+  const starts: usize = load<u32>(sent + S.STATE_STARTS);
+  const scratch: usize = load<u32>(net + S.RUN_SCRATCH);
   const list = scratch + SCRATCH_LIST;
   const bounds = scratch + SCRATCH_BOUNDS;
   const bytes = drivesBytes(channels, wide);
-  const above = y * <i32>load<u8>(group + SYN_STRIDE_Y) - <i32>load<u8>(group + SYN_PAD_TOP);
+  const above = y * <i32>load<u8>(group + F.SYN_STRIDE_Y) - <i32>load<u8>(group + F.SYN_PAD_TOP);
   const firstY = max(above, 0);
   const lastY = min(above + kernelH, inHeight);
   // From a row of the source to the next: its starts, its events, and the rows of weights of the next tap.
@@ -71,7 +52,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
   let seen: u64 = 0;
 
   for (let x: i32 = 0; x < width; x++, drives += bytes) {
-    const before = x * <i32>load<u8>(group + SYN_STRIDE_X) - <i32>load<u8>(group + SYN_PAD_LEFT);
+    const before = x * <i32>load<u8>(group + F.SYN_STRIDE_X) - <i32>load<u8>(group + F.SYN_PAD_LEFT);
     const firstX = max(before, 0);
     const lastX = min(before + kernelW, inWidth);
     for (let most = burst; most <= lists; most += burst) {
@@ -128,7 +109,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
       if (end > list) addRows(list, bounds, burst, drives, channels, wide, minus);
     }
   }
-  store<u64>(state + STATE_SOPS, load<u64>(state + STATE_SOPS) + seen * fanOut);
+  store<u64>(state + S.STATE_SOPS, load<u64>(state + S.STATE_SOPS) + seen * fanOut);
 }
 
 function setBounds(bounds: usize, from: i32, to: i32, end: usize): void {

@@ -1,33 +1,27 @@
 /** One layer, one time step: row by row, gather the drives, then fire. */
 
-import { drivesBytes, layerState, SCRATCH_DRIVES } from './arena';
 import { gatherRow } from './gather';
-import { layerRecord, neurons } from './model';
-import { fireRow } from './neuron';
-import {
-  LAYER_CHANNELS,
-  LAYER_FIRST_SYNAPSES,
-  LAYER_HEIGHT,
-  LAYER_MEMBRANE_BITS,
-  LAYER_SYNAPSES,
-  LAYER_WIDTH,
-  NEURON_BIAS,
-} from './shared/format';
-import { RUN_SCRATCH, STATE_CURRENT, STATE_UNITS } from './shared/state';
+import { fireRow } from './kernels/fire';
+import { drivesBytes, layerState, SCRATCH_DRIVES } from './model/arena';
+import { layerRecord, neurons } from './model/sections';
+import * as F from './shared/format';
+import * as S from './shared/state';
 
 export function advance(model: usize, net: usize, index: i32): void {
   const layer = layerRecord(model, index);
   const state = layerState(net, index);
-  const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const width: i32 = load<u16>(layer + LAYER_WIDTH);
-  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  const first: i32 = load<u16>(layer + F.LAYER_FIRST_SYNAPSES);
+  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+  const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
+  const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
   const bytes = drivesBytes(channels, wide);
-  const biases = wide ? neurons(model, layer, NEURON_BIAS) : <usize>load<u32>(state + STATE_UNITS) + bytes;
+  const biases = wide
+    ? neurons(model, layer, F.NEURON_BIAS)
+    : <usize>load<u32>(state + S.STATE_UNITS) + bytes;
   // The image's current, bias included, is the only input of a layer that has one.
-  const groups: i32 = load<u32>(state + STATE_CURRENT) !== 0 ? 0 : load<u16>(layer + LAYER_SYNAPSES);
-  for (let y: i32 = 0; y < <i32>load<u16>(layer + LAYER_HEIGHT); y++) {
-    let drives = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES;
+  const groups: i32 = load<u32>(state + S.STATE_CURRENT) !== 0 ? 0 : load<u16>(layer + F.LAYER_SYNAPSES);
+  for (let y: i32 = 0; y < <i32>load<u16>(layer + F.LAYER_HEIGHT); y++) {
+    let drives = <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_DRIVES;
     for (let x: i32 = groups === 0 ? width : 0; x < width; x++, drives += bytes) {
       // The arrays of 16 bits are as long as the drives; of i32 there are no more than channels.
       const size = wide ? channels << 2 : bytes;

@@ -45,7 +45,7 @@ beforeEach(() => {
   put('node_modules/assemblyscript/bin/asc.js', ASC);
   put('node_modules/typescript/bin/tsc', TSC);
   put('assembly/index.ts', 'core');
-  put('assembly/wasi.ts', 'command');
+  put('assembly/wasi/main.ts', 'command');
   put('tools/cli.ts', 'tool');
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -94,13 +94,13 @@ test('builds what is missing, then nothing until a source changes', () => {
 
 test('an error of the compiler is shown, old modules stay and the next run tries again', () => {
   setup();
-  put('assembly/wasi.ts', 'ERROR');
+  put('assembly/wasi/main.ts', 'ERROR');
   const { code, stderr } = setup();
   expect(code).toBe(1);
   expect(stderr).toMatch(/ERROR TS2322: Type mismatch\.\nsetup: asc failed on target snn\n$/);
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command');
   expect(readdirSync(join(root, '.cache')).sort()).toEqual(['tools.stamp']);
-  put('assembly/wasi.ts', 'command again');
+  put('assembly/wasi/main.ts', 'command again');
   expect(setup()).toMatchObject({ built: 'asc', code: 0 });
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command again');
 });

@@ -1,5 +1,5 @@
 /** The command line, as zero-terminated strings. */
-import { EXIT_IO } from '../shared/status';
+import * as X from '../shared/status';
 import { allocate } from './memory';
 import { args_get, args_sizes_get, proc_exit } from './wasi_snapshot_preview1';
 
@@ -7,12 +7,12 @@ import { args_get, args_sizes_get, proc_exit } from './wasi_snapshot_preview1';
 const COUNT: usize = memory.data(12, 4);
 
 export function readArgs(): i32 {
-  if (args_sizes_get(COUNT, COUNT + 4) !== 0) proc_exit(EXIT_IO);
+  if (args_sizes_get(COUNT, COUNT + 4) !== 0) proc_exit(X.EXIT_IO);
   const table = allocate((load<u32>(COUNT) << 2) + 4);
   const text = allocate(load<u32>(COUNT, 4) + 1);
-  if (table === 0 || text === 0) proc_exit(EXIT_IO);
+  if (table === 0 || text === 0) proc_exit(X.EXIT_IO);
   store<u32>(COUNT, <u32>table, 8);
-  if (args_get(table, text) !== 0) proc_exit(EXIT_IO);
+  if (args_get(table, text) !== 0) proc_exit(X.EXIT_IO);
   return load<u32>(COUNT);
 }
 

@@ -1,6 +1,6 @@
 /** Files by path, and buffered reading of the one that is open. */
 
-import { EXIT_DATA, EXIT_MODEL } from '../shared/status';
+import * as X from '../shared/status';
 import { ascii } from './ascii';
 import { beginError, endWith, putString } from './print';
 import { fd_close, fd_prestat_dir_name, fd_prestat_get, fd_read, path_open } from './wasi_snapshot_preview1';
@@ -22,7 +22,7 @@ const NAME: usize = memory.data(NAME_SIZE, 16);
 /** Opens a file for reading; on failure ends the command with an advice. */
 export function openFile(path: usize, isModel: bool): void {
   store<u32>(STATE, <u32>path, 12);
-  store<i32>(STATE, isModel ? EXIT_MODEL : EXIT_DATA, 16);
+  store<i32>(STATE, isModel ? X.EXIT_MODEL : X.EXIT_DATA, 16);
   if (load<u8>(path) === 45 && load<u8>(path + 1) === 0) {
     useDescriptor(0);
     return;

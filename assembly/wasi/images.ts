@@ -1,7 +1,7 @@
 /** Images from IDX files, PNM files (P2, P3, P5, P6) or raw bytes, one after the other. */
 
-import { NET_CHANNELS, NET_HEIGHT, NET_WIDTH } from '../shared/format';
-import { EXIT_DATA } from '../shared/status';
+import * as F from '../shared/format';
+import * as X from '../shared/status';
 import { ascii } from './ascii';
 import { peekByte, readByte, readBytes } from './file';
 import { beginError, endWith, putNumber, putString } from './print';
@@ -30,7 +30,7 @@ export function beginImages(path: usize, net: usize): void {
 }
 
 export function imageBytes(net: usize): u32 {
-  return <u32>load<u16>(net + NET_CHANNELS) * load<u16>(net + NET_HEIGHT) * load<u16>(net + NET_WIDTH);
+  return <u32>load<u16>(net + F.NET_CHANNELS) * load<u16>(net + F.NET_HEIGHT) * load<u16>(net + F.NET_WIDTH);
 }
 
 /** The next image as u8 [height][width][channel]; false behind the last one. */
@@ -57,7 +57,7 @@ export function readImage(to: usize, bytes: u32): bool {
     putString(ascii(' of '));
     putNumber(bytes);
     putString(ascii(' bytes; the file is truncated, copy it again'));
-    endWith(EXIT_DATA);
+    endWith(X.EXIT_DATA);
   }
   if (load<i32>(STATE) === RAW && peekByte() >= 0)
     fail(ascii('has more bytes than one image; give one raw image'));
@@ -126,9 +126,9 @@ function isBlank(byte: i32): bool {
 }
 
 function checkShape(net: usize, height: u32, width: u32, channels: u32): void {
-  const wantHeight: u32 = load<u16>(net + NET_HEIGHT);
-  const wantWidth: u32 = load<u16>(net + NET_WIDTH);
-  const wantChannels: u32 = load<u16>(net + NET_CHANNELS);
+  const wantHeight: u32 = load<u16>(net + F.NET_HEIGHT);
+  const wantWidth: u32 = load<u16>(net + F.NET_WIDTH);
+  const wantChannels: u32 = load<u16>(net + F.NET_CHANNELS);
   if (height === wantHeight && width === wantWidth && channels === wantChannels) return;
   beginError();
   putString(load<u32>(STATE, 8));
@@ -137,7 +137,7 @@ function checkShape(net: usize, height: u32, width: u32, channels: u32): void {
   putString(ascii(', the model takes '));
   putShape(wantHeight, wantWidth, wantChannels);
   putString(ascii('; convert them first'));
-  endWith(EXIT_DATA);
+  endWith(X.EXIT_DATA);
 }
 
 function putShape(height: u32, width: u32, channels: u32): void {
@@ -153,5 +153,5 @@ function fail(what: usize): void {
   putString(load<u32>(STATE, 8));
   putString(ascii(': '));
   putString(what);
-  endWith(EXIT_DATA);
+  endWith(X.EXIT_DATA);
 }

@@ -1,6 +1,6 @@
 /** Text to the standard streams, gathered in one buffer; numbers are printed from integers alone. */
 
-import { EXIT_IO } from '../shared/status';
+import * as X from '../shared/status';
 import { ascii } from './ascii';
 import { fd_write, proc_exit } from './wasi_snapshot_preview1';
 
@@ -76,7 +76,7 @@ export function flush(): void {
     const failed = fd_write(isError ? STDERR : STDOUT, VECTOR, 1, VECTOR + 8) !== 0;
     const written = load<u32>(VECTOR, 8);
     // A reader that went away, or a full disk: nobody is left to tell.
-    if (failed || written === 0 || written > left) proc_exit(isError ? load<u32>(USED, CODE) : EXIT_IO);
+    if (failed || written === 0 || written > left) proc_exit(isError ? load<u32>(USED, CODE) : X.EXIT_IO);
     at += written;
     left -= written;
   }

@@ -1,35 +1,18 @@
 /** Answers and traces, as text or as lines of JSON. */
 
-import { layerState } from '../arena';
-import { crc32 } from '../crc';
-import { evidence } from '../evidence';
-import { exitCount, layerRecord, netRecord } from '../model';
+import { evidence } from '../fusion/evidence';
+import { lists } from '../kernels/fire';
+import { layerState } from '../model/arena';
+import { crc32 } from '../model/crc';
+import { exitCount, layerRecord, netRecord } from '../model/sections';
 import { posterior } from '../network';
-import { lists } from '../neuron';
-import {
-  LAYER_BURST,
-  LAYER_CHANNELS,
-  LAYER_HEIGHT,
-  LAYER_WIDTH,
-  NET_CLASSES,
-  NET_LAYERS,
-  POSTERIOR_BITS,
-} from '../shared/format';
-import {
-  RUN_CLASS,
-  RUN_EXIT,
-  RUN_MARGIN,
-  RUN_MODEL,
-  RUN_STEP,
-  STATE_FIRED,
-  STATE_SOPS,
-  STATE_STARTS,
-} from '../shared/state';
+import * as F from '../shared/format';
+import * as S from '../shared/state';
 import { ascii } from './ascii';
 import { putByte, putColumn, putDecimal, putHex, putNumber, putString } from './print';
 
 export function reportAnswer(net: usize, image: i32, json: bool): void {
-  const winner = load<i32>(net + RUN_CLASS);
+  const winner = load<i32>(net + S.RUN_CLASS);
   const confidence: i64 = posterior(net, winner);
   if (json) {
     putString(ascii('{"image":'));
@@ -37,11 +20,11 @@ export function reportAnswer(net: usize, image: i32, json: bool): void {
     putString(ascii(',"class":'));
     putNumber(winner);
     putString(ascii(',"steps":'));
-    putNumber(load<i32>(net + RUN_STEP));
+    putNumber(load<i32>(net + S.RUN_STEP));
     putString(ascii(',"confidence":'));
-    putDecimal((confidence * 10000 + 32768) >> POSTERIOR_BITS, 4);
+    putDecimal((confidence * 10000 + 32768) >> F.POSTERIOR_BITS, 4);
     putString(ascii(',"exit":'));
-    putNumber(load<i32>(net + RUN_EXIT));
+    putNumber(load<i32>(net + S.RUN_EXIT));
     putString(ascii(',"sops":'));
     putNumber(totalSops(net));
     putString(ascii('}\n'));
@@ -51,11 +34,11 @@ export function reportAnswer(net: usize, image: i32, json: bool): void {
   putString(ascii('  class '));
   putColumn(winner, 3);
   putString(ascii('  step '));
-  putColumn(load<i32>(net + RUN_STEP), 4);
+  putColumn(load<i32>(net + S.RUN_STEP), 4);
   putString(ascii('  exit '));
-  putNumber(load<i32>(net + RUN_EXIT));
+  putNumber(load<i32>(net + S.RUN_EXIT));
   putString(ascii('  '));
-  const tenths = (confidence * 1000 + 32768) >> POSTERIOR_BITS;
+  const tenths = (confidence * 1000 + 32768) >> F.POSTERIOR_BITS;
   if (tenths < 1000) putString(ascii(' '));
   if (tenths < 100) putString(ascii(' '));
   putDecimal(tenths, 1);
@@ -63,24 +46,24 @@ export function reportAnswer(net: usize, image: i32, json: bool): void {
 }
 
 function totalSops(net: usize): i64 {
-  const layers: i32 = load<u16>(netRecord(load<u32>(net + RUN_MODEL)) + NET_LAYERS);
+  const layers: i32 = load<u16>(netRecord(load<u32>(net + S.RUN_MODEL)) + F.NET_LAYERS);
   let sum: i64 = 0;
-  for (let i = 0; i < layers; i++) sum += load<i64>(layerState(net, i) + STATE_SOPS);
+  for (let i = 0; i < layers; i++) sum += load<i64>(layerState(net, i) + S.STATE_SOPS);
   return sum;
 }
 
 /** One step: its events and spikes in every layer, and a CRC of where and how often neurons fired. */
 export function reportStep(net: usize, image: i32): void {
-  const model: usize = load<u32>(net + RUN_MODEL);
-  const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
+  const model: usize = load<u32>(net + S.RUN_MODEL);
+  const layers: i32 = load<u16>(netRecord(model) + F.NET_LAYERS);
   putString(ascii('{"image":'));
   putNumber(image);
   putString(ascii(',"step":'));
-  putNumber(load<i32>(net + RUN_STEP));
+  putNumber(load<i32>(net + S.RUN_STEP));
   putString(ascii(',"layers":['));
   for (let i = 0; i < layers; i++) reportLayer(layerRecord(model, i), layerState(net, i), i === 0);
   putString(ascii('],"evidence":['));
-  const classes: i32 = load<u16>(netRecord(model) + NET_CLASSES);
+  const classes: i32 = load<u16>(netRecord(model) + F.NET_CLASSES);
   for (let e = 0; e < exitCount(model); e++) {
     putString(e === 0 ? ascii('[') : ascii(',['));
     for (let k = 0; k < classes; k++) {
@@ -90,21 +73,21 @@ export function reportStep(net: usize, image: i32): void {
     putByte(93);
   }
   putString(ascii('],"class":'));
-  putNumber(load<i32>(net + RUN_CLASS));
+  putNumber(load<i32>(net + S.RUN_CLASS));
   putString(ascii(',"margin":'));
-  putNumber(load<i32>(net + RUN_MARGIN));
+  putNumber(load<i32>(net + S.RUN_MARGIN));
   putString(ascii('}\n'));
 }
 
 function reportLayer(layer: usize, state: usize, isFirst: bool): void {
-  const width: i32 = load<u16>(layer + LAYER_WIDTH);
+  const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
   const bytes = (lists(layer) * (width + 1)) << 1;
-  let starts: usize = load<u32>(state + STATE_STARTS);
-  let fired: usize = load<u32>(state + STATE_FIRED);
+  let starts: usize = load<u32>(state + S.STATE_STARTS);
+  let fired: usize = load<u32>(state + S.STATE_FIRED);
   let events: u32 = 0;
   let spikes: u32 = 0;
   let crc: u32 = 0;
-  const height: i32 = fired === 0 ? 0 : load<u16>(layer + LAYER_HEIGHT);
+  const height: i32 = fired === 0 ? 0 : load<u16>(layer + F.LAYER_HEIGHT);
   for (let y: i32 = 0; y < height; y++) {
     // The end of a row's last list is the number of its events.
     const count: u32 = load<u16>(starts + bytes - 2);
@@ -113,11 +96,11 @@ function reportLayer(layer: usize, state: usize, isFirst: bool): void {
     events += count;
     for (let l: i32 = 0; l < lists(layer); l++) {
       const start = starts + ((l * (width + 1)) << 1);
-      const burst: i32 = load<u8>(layer + LAYER_BURST);
+      const burst: i32 = load<u8>(layer + F.LAYER_BURST);
       spikes += (load<u16>(start + (width << 1)) - load<u16>(start)) * (l < burst ? l + 1 : l + 1 - burst);
     }
     starts += bytes;
-    fired += (<i32>load<u16>(layer + LAYER_CHANNELS) * width) << 1;
+    fired += (<i32>load<u16>(layer + F.LAYER_CHANNELS) * width) << 1;
   }
   putString(isFirst ? ascii('{"events":') : ascii(',{"events":'));
   putNumber(events);

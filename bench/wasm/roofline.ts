@@ -1,5 +1,5 @@
-/** The inner loop of assembly/sum.ts alone: how many synaptic operations a millisecond can hold. */
-import { addRows } from '../../assembly/sum';
+/** The inner loop of assembly/kernels/add-rows.ts alone: how many synaptic operations a millisecond can hold. */
+import { addRows } from '../../assembly/kernels/add-rows';
 
 const ROWS: i32 = 256;
 const CHANNELS: i32 = 256;

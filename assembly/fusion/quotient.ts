@@ -1,5 +1,5 @@
 /** Exact comparisons and quotients of 64-bit integers, without a wider type. */
-import { POSTERIOR_BITS } from './shared/format';
+import * as F from '../shared/format';
 
 /** The upper 64 bits of a·b. */
 function upper(a: u64, b: u64): u64 {
@@ -25,7 +25,7 @@ export function compareProducts(a: u64, b: u64, c: u64, d: u64): i32 {
 /** ⌊POSTERIOR_ONE · part / whole⌋ for part ≤ whole < 2^63, bit by bit: no host has to bring a 64-bit division. */
 export function share(part: u64, whole: u64): u32 {
   let quotient: u32 = 0;
-  for (let bit = 0; bit <= POSTERIOR_BITS; bit++) {
+  for (let bit = 0; bit <= F.POSTERIOR_BITS; bit++) {
     quotient <<= 1;
     if (part >= whole) {
       part -= whole;

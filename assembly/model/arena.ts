@@ -6,52 +6,12 @@
  *   └───────────┴─────────────────┴─────────┴──────┴──────────────────────────────────────────────┘
  */
 
-import { exitLayer, layerRecord, netRecord, neurons, synapsesRecord, weights } from './model';
-import {
-  LAYER_BURST,
-  LAYER_CHANNELS,
-  LAYER_FIRST_SYNAPSES,
-  LAYER_HEIGHT,
-  LAYER_MEMBRANE_BITS,
-  LAYER_READOUT,
-  LAYER_SIGNED,
-  LAYER_SYNAPSES,
-  LAYER_WIDTH,
-  NET_CHANNELS,
-  NET_CLASSES,
-  NET_EXITS,
-  NET_LAYERS,
-  NET_SYNAPSES,
-  NEURON_BIAS,
-  NEURON_THRESHOLD,
-  READOUT_SPIKES,
-  SOURCE_IMAGE,
-  SYN_BITS,
-  SYN_GROUPS,
-  SYN_KERNEL_H,
-  SYN_KERNEL_W,
-  SYN_SOURCE,
-  SYN_WEIGHT_BYTES,
-  SYN_WEIGHTS,
-} from './shared/format';
-import { MAX_ARENA, MAX_BURST } from './shared/limits';
-import {
-  RUN_BYTES,
-  RUN_LISTS,
-  RUN_MODEL,
-  RUN_ROWS,
-  RUN_SCRATCH,
-  RUN_TABLE,
-  STATE_BYTES,
-  STATE_CURRENT,
-  STATE_FIRED,
-  STATE_MEMBRANE,
-  STATE_STARTS,
-  STATE_TALLY,
-  STATE_UNITS,
-} from './shared/state';
-import { MOST_ROWS } from './sum';
-import { pairBytes, pairRows, rowBytes, widenRows } from './weights';
+import { MOST_ROWS } from '../kernels/add-rows';
+import * as F from '../shared/format';
+import * as L from '../shared/limits';
+import * as S from '../shared/state';
+import { pairBytes, pairRows, rowBytes, widenRows } from './rows';
+import { exitLayer, layerRecord, netRecord, neurons, synapsesRecord, weights } from './sections';
 
 /** Vectors may write so many bytes behind what they fill. */
 const SPARE: i32 = 16;
@@ -60,8 +20,8 @@ const SPARE: i32 = 16;
 // then the drives of a row. Decisions use it from its start: they come when the layers are done.
 export const SCRATCH_LIST = 0;
 export const SCRATCH_BOUNDS = MOST_ROWS * 4 + 32;
-export const SCRATCH_TAILS = SCRATCH_BOUNDS + (MAX_BURST + 4) * 4;
-export const SCRATCH_DRIVES = SCRATCH_TAILS + MAX_BURST * 2 * 4;
+export const SCRATCH_TAILS = SCRATCH_BOUNDS + (L.MAX_BURST + 4) * 4;
+export const SCRATCH_DRIVES = SCRATCH_TAILS + L.MAX_BURST * 2 * 4;
 
 /** Drives of one position: i16 or i32, channels rounded up to what a kernel adds at once. */
 export function drivesBytes(channels: i32, wide: bool): i32 {
@@ -70,11 +30,11 @@ export function drivesBytes(channels: i32, wide: bool): i32 {
 
 /** Room for the events of one count in a row. */
 export function segmentBytes(layer: usize): i32 {
-  return ((<i32>load<u16>(layer + LAYER_CHANNELS) * load<u16>(layer + LAYER_WIDTH)) << 1) + SPARE;
+  return ((<i32>load<u16>(layer + F.LAYER_CHANNELS) * load<u16>(layer + F.LAYER_WIDTH)) << 1) + SPARE;
 }
 
 export function layerState(net: usize, layer: i32): usize {
-  return net + RUN_BYTES + layer * STATE_BYTES;
+  return net + S.RUN_BYTES + layer * S.STATE_BYTES;
 }
 
 /** Bytes from the arena's start to its end for a checked model, or 0 if it needs more than MAX_ARENA. */
@@ -84,109 +44,109 @@ export function arenaBytes(model: usize): u32 {
 
 /** Writes every pointer of the arena that starts at `net`, and what the kernels want at hand. */
 export function layOutArena(model: usize, net: usize): void {
-  store<u32>(net + RUN_MODEL, <u32>model);
+  store<u32>(net + S.RUN_MODEL, <u32>model);
   layOut(model, net, true);
-  const layers: i32 = load<u16>(netRecord(model) + NET_LAYERS);
+  const layers: i32 = load<u16>(netRecord(model) + F.NET_LAYERS);
   for (let i: i32 = 0; i < layers; i++) prepareLayer(model, net, i);
-  if (ASC_FEATURE_SIMD) writeTable(load<u32>(net + RUN_TABLE));
+  if (ASC_FEATURE_SIMD) writeTable(load<u32>(net + S.RUN_TABLE));
 }
 
 function layOut(model: usize, net: usize, write: bool): u32 {
   const record = netRecord(model);
-  const layers: i32 = load<u16>(record + NET_LAYERS);
-  let at: u64 = <u64>net + RUN_BYTES + layers * STATE_BYTES;
+  const layers: i32 = load<u16>(record + F.NET_LAYERS);
+  let at: u64 = <u64>net + S.RUN_BYTES + layers * S.STATE_BYTES;
   // The widest layer decides what all share.
-  let drives: u64 = (<u64>load<u16>(record + NET_CLASSES)) << 4;
+  let drives: u64 = (<u64>load<u16>(record + F.NET_CLASSES)) << 4;
   let lists: u64 = 0;
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
-    const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-    const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
-    drives = max(drives, <u64>load<u16>(layer + LAYER_WIDTH) * drivesBytes(channels, wide));
+    const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+    const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
+    drives = max(drives, <u64>load<u16>(layer + F.LAYER_WIDTH) * drivesBytes(channels, wide));
     drives = max<u64>(drives, drivesBytes(channels, true));
     if (ASC_FEATURE_SIMD) {
       // A row of a window on the image, see injectImage.
-      const span = pairedSpan(model, synapsesRecord(model, load<u16>(layer + LAYER_FIRST_SYNAPSES)));
+      const span = pairedSpan(model, synapsesRecord(model, load<u16>(layer + F.LAYER_FIRST_SYNAPSES)));
       drives = max<u64>(drives, drivesBytes(channels, true) + span);
     }
-    const others = ((<i32>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED)) - 1;
+    const others = ((<i32>load<u8>(layer + F.LAYER_BURST)) << load<u8>(layer + F.LAYER_SIGNED)) - 1;
     lists = max(lists, <u64>others * segmentBytes(layer));
   }
-  at = place(net + RUN_SCRATCH, at, SCRATCH_DRIVES + drives, write);
-  at = place(net + RUN_LISTS, at, lists, write);
-  at = place(net + RUN_TABLE, at, ASC_FEATURE_SIMD ? 2048 : 0, write);
-  at = place(net + RUN_ROWS, at, (<u64>load<u16>(record + NET_SYNAPSES)) << 2, write);
+  at = place(net + S.RUN_SCRATCH, at, SCRATCH_DRIVES + drives, write);
+  at = place(net + S.RUN_LISTS, at, lists, write);
+  at = place(net + S.RUN_TABLE, at, ASC_FEATURE_SIMD ? 2048 : 0, write);
+  at = place(net + S.RUN_ROWS, at, (<u64>load<u16>(record + F.NET_SYNAPSES)) << 2, write);
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
     const state = layerState(net, i);
-    const channels: u64 = load<u16>(layer + LAYER_CHANNELS);
-    const height: u64 = load<u16>(layer + LAYER_HEIGHT);
-    const width: u64 = load<u16>(layer + LAYER_WIDTH);
+    const channels: u64 = load<u16>(layer + F.LAYER_CHANNELS);
+    const height: u64 = load<u16>(layer + F.LAYER_HEIGHT);
+    const width: u64 = load<u16>(layer + F.LAYER_WIDTH);
     const neurons = height * width * channels;
-    const narrow = load<u8>(layer + LAYER_MEMBRANE_BITS) === 16;
+    const narrow = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 16;
     const membranes = neurons << (narrow ? 1 : 2);
-    const fires = load<u8>(layer + LAYER_READOUT) === READOUT_SPIKES;
-    const lists: u64 = (<u64>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED);
-    const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
-    const source = load<u16>(synapsesRecord(model, first) + SYN_SOURCE);
-    at = place(state + STATE_MEMBRANE, at, membranes, write);
-    at = place(state + STATE_CURRENT, at, source === SOURCE_IMAGE ? membranes : 0, write);
-    at = place(state + STATE_TALLY, at, fires && isExit(model, i) ? neurons << 2 : 0, write);
+    const fires = load<u8>(layer + F.LAYER_READOUT) === F.READOUT_SPIKES;
+    const lists: u64 = (<u64>load<u8>(layer + F.LAYER_BURST)) << load<u8>(layer + F.LAYER_SIGNED);
+    const first: i32 = load<u16>(layer + F.LAYER_FIRST_SYNAPSES);
+    const source = load<u16>(synapsesRecord(model, first) + F.SYN_SOURCE);
+    at = place(state + S.STATE_MEMBRANE, at, membranes, write);
+    at = place(state + S.STATE_CURRENT, at, source === F.SOURCE_IMAGE ? membranes : 0, write);
+    at = place(state + S.STATE_TALLY, at, fires && isExit(model, i) ? neurons << 2 : 0, write);
     // A classifier sends its spikes to nobody, but its events are counted like any other's.
-    at = place(state + STATE_FIRED, at, fires ? (neurons << 1) + SPARE : 0, write);
-    at = place(state + STATE_STARTS, at, fires ? (height * lists * (width + 1)) << 1 : 0, write);
-    at = place(state + STATE_UNITS, at, narrow ? (<u64>drivesBytes(<i32>channels, false)) << 1 : 0, write);
+    at = place(state + S.STATE_FIRED, at, fires ? (neurons << 1) + SPARE : 0, write);
+    at = place(state + S.STATE_STARTS, at, fires ? (height * lists * (width + 1)) << 1 : 0, write);
+    at = place(state + S.STATE_UNITS, at, narrow ? (<u64>drivesBytes(<i32>channels, false)) << 1 : 0, write);
     if (!ASC_FEATURE_SIMD) continue;
-    for (let g = first; g < first + <i32>load<u16>(layer + LAYER_SYNAPSES); g++) {
+    for (let g = first; g < first + <i32>load<u16>(layer + F.LAYER_SYNAPSES); g++) {
       const bytes = wideBytes(model, synapsesRecord(model, g), <i32>channels);
       // Rows that are widened get their place here, see prepareLayer.
-      if (bytes > 0) at = place(write ? <usize>load<u32>(net + RUN_ROWS) + (g << 2) : 0, at, bytes, write);
+      if (bytes > 0) at = place(write ? <usize>load<u32>(net + S.RUN_ROWS) + (g << 2) : 0, at, bytes, write);
     }
-    if (at - net > <u64>MAX_ARENA) return 0;
+    if (at - net > <u64>L.MAX_ARENA) return 0;
   }
-  return at - net > <u64>MAX_ARENA ? 0 : <u32>(at - net);
+  return at - net > <u64>L.MAX_ARENA ? 0 : <u32>(at - net);
 }
 
 /** Bytes of a group's rows once they are paired or widened, or 0 where the file has them as kernels want them. */
 function wideBytes(model: usize, group: usize, channels: i32): u64 {
   const span = pairedSpan(model, group);
-  if (span > 0) return <u64>load<u16>(group + SYN_KERNEL_H) * ((span + 1) >> 1) * pairBytes(channels);
+  if (span > 0) return <u64>load<u16>(group + F.SYN_KERNEL_H) * ((span + 1) >> 1) * pairBytes(channels);
   const fanOut = fanOutOf(group, channels);
-  return load<u8>(group + SYN_BITS) === 8
+  return load<u8>(group + F.SYN_BITS) === 8
     ? 0
-    : <u64>rowsOf(group, fanOut) * rowBytes(fanOut, 8, load<u16>(group + SYN_GROUPS));
+    : <u64>rowsOf(group, fanOut) * rowBytes(fanOut, 8, load<u16>(group + F.SYN_GROUPS));
 }
 
 /** Pixels that a window sees of a row of the image, or 0 where rows are not paired: other sources, parts of rows. */
 function pairedSpan(model: usize, group: usize): i32 {
-  if (load<u16>(group + SYN_SOURCE) !== SOURCE_IMAGE || load<u16>(group + SYN_GROUPS) !== 1) return 0;
-  return <i32>load<u16>(group + SYN_KERNEL_W) * load<u16>(netRecord(model) + NET_CHANNELS);
+  if (load<u16>(group + F.SYN_SOURCE) !== F.SOURCE_IMAGE || load<u16>(group + F.SYN_GROUPS) !== 1) return 0;
+  return <i32>load<u16>(group + F.SYN_KERNEL_W) * load<u16>(netRecord(model) + F.NET_CHANNELS);
 }
 
 function rowsOf(group: usize, fanOut: i32): i32 {
   return (
-    <i32>load<u32>(group + SYN_WEIGHT_BYTES) /
-    rowBytes(fanOut, load<u8>(group + SYN_BITS), load<u16>(group + SYN_GROUPS))
+    <i32>load<u32>(group + F.SYN_WEIGHT_BYTES) /
+    rowBytes(fanOut, load<u8>(group + F.SYN_BITS), load<u16>(group + F.SYN_GROUPS))
   );
 }
 
 function fanOutOf(group: usize, channels: i32): i32 {
-  return channels / max(1, <i32>load<u16>(group + SYN_GROUPS));
+  return channels / max(1, <i32>load<u16>(group + F.SYN_GROUPS));
 }
 
 /** Finds the rows of weights, which SIMD builds widen where they are packed; narrows thresholds and biases. */
 function prepareLayer(model: usize, net: usize, index: i32): void {
   const layer = layerRecord(model, index);
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const first: i32 = load<u16>(layer + LAYER_FIRST_SYNAPSES);
-  for (let g = first; g < first + <i32>load<u16>(layer + LAYER_SYNAPSES); g++) {
+  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+  const first: i32 = load<u16>(layer + F.LAYER_FIRST_SYNAPSES);
+  for (let g = first; g < first + <i32>load<u16>(layer + F.LAYER_SYNAPSES); g++) {
     const group = synapsesRecord(model, g);
-    const pointer = <usize>load<u32>(net + RUN_ROWS) + (g << 2);
-    const packed = weights(model) + load<u32>(group + SYN_WEIGHTS);
-    const bits: i32 = load<u8>(group + SYN_BITS);
+    const pointer = <usize>load<u32>(net + S.RUN_ROWS) + (g << 2);
+    const packed = weights(model) + load<u32>(group + F.SYN_WEIGHTS);
+    const bits: i32 = load<u8>(group + F.SYN_BITS);
     const span = ASC_FEATURE_SIMD ? pairedSpan(model, group) : 0;
     if (span > 0) {
-      pairRows(packed, load<u32>(pointer), load<u16>(group + SYN_KERNEL_H), span, channels, bits);
+      pairRows(packed, load<u32>(pointer), load<u16>(group + F.SYN_KERNEL_H), span, channels, bits);
     } else if (ASC_FEATURE_SIMD && bits !== 8) {
       const fanOut = fanOutOf(group, channels);
       widenRows(
@@ -195,18 +155,18 @@ function prepareLayer(model: usize, net: usize, index: i32): void {
         rowsOf(group, fanOut),
         fanOut,
         bits,
-        load<u16>(group + SYN_GROUPS),
+        load<u16>(group + F.SYN_GROUPS),
       );
     } else store<u32>(pointer, <u32>packed);
   }
-  const units: usize = load<u32>(layerState(net, index) + STATE_UNITS);
+  const units: usize = load<u32>(layerState(net, index) + S.STATE_UNITS);
   if (units === 0) return;
   for (let c: i32 = 0; c < channels; c++) {
     const unit = units + (c << 1);
-    store<i16>(unit, <i16>load<i32>(neurons(model, layer, NEURON_THRESHOLD) + (c << 2)));
+    store<i16>(unit, <i16>load<i32>(neurons(model, layer, F.NEURON_THRESHOLD) + (c << 2)));
     store<i16>(
       unit + drivesBytes(channels, false),
-      <i16>load<i32>(neurons(model, layer, NEURON_BIAS) + (c << 2)),
+      <i16>load<i32>(neurons(model, layer, F.NEURON_BIAS) + (c << 2)),
     );
   }
 }
@@ -235,7 +195,7 @@ function place(pointer: usize, at: u64, bytes: u64, write: bool): u64 {
 }
 
 export function isExit(model: usize, layer: i32): bool {
-  const exits: i32 = load<u16>(netRecord(model) + NET_EXITS);
+  const exits: i32 = load<u16>(netRecord(model) + F.NET_EXITS);
   for (let e: i32 = 0; e < exits; e++) if (exitLayer(model, e) === layer) return true;
   return false;
 }

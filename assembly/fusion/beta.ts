@@ -8,11 +8,11 @@
  * Four exits of MAX_CHANCES stay below 2^63, so every comparison is exact.
  */
 
+import { fusionTable, netRecord } from '../model/sections';
+import * as F from '../shared/format';
+import * as S from '../shared/state';
 import { chances, evidence } from './evidence';
-import { fusionTable, netRecord } from './model';
-import { ALPHA_ONE, NET_CLASSES } from './shared/format';
-import { RUN_CLASS, RUN_MARGIN, RUN_MODEL, RUN_SCRATCH, RUN_STEP } from './shared/state';
-import { compareProducts, share } from './wide';
+import { compareProducts, share } from './quotient';
 
 /** α·ALPHA_ONE between the knots of an exit's table (exit ≥ 1), constant beyond its ends. */
 function alpha(model: usize, exit: i32, step: i32): u32 {
@@ -34,16 +34,16 @@ function alpha(model: usize, exit: i32, step: i32): u32 {
 
 /** Fuses the counts of exits 0..exit into A and B of every class, then picks the class and the margin. */
 export function decideBeta(net: usize, exit: i32): void {
-  const model: usize = load<u32>(net + RUN_MODEL);
-  const classes: i32 = load<u16>(netRecord(model) + NET_CLASSES);
-  const scratch: usize = load<u32>(net + RUN_SCRATCH);
+  const model: usize = load<u32>(net + S.RUN_MODEL);
+  const classes: i32 = load<u16>(netRecord(model) + F.NET_CLASSES);
+  const scratch: usize = load<u32>(net + S.RUN_SCRATCH);
   const first = evidence(net, 0);
   for (let k: i32 = 0; k < classes; k++) {
     store<u64>(scratch + (k << 4), load<u32>(first + (k << 2)));
     store<u64>(scratch + (k << 4), 1, 8);
   }
   for (let e: i32 = 1; e <= exit; e++)
-    update(scratch, evidence(net, e), classes, alpha(model, e, load<u32>(net + RUN_STEP)));
+    update(scratch, evidence(net, e), classes, alpha(model, e, load<u32>(net + S.RUN_STEP)));
 
   const last = evidence(net, exit);
   let best = 0;
@@ -56,8 +56,8 @@ export function decideBeta(net: usize, exit: i32): void {
   }
   let second: u32 = 0;
   for (let k: i32 = 0; k < classes; k++) if (k !== best) second = max(second, posteriorBeta(net, k));
-  store<u32>(net + RUN_CLASS, best);
-  store<i32>(net + RUN_MARGIN, posteriorBeta(net, best) - second);
+  store<u32>(net + S.RUN_CLASS, best);
+  store<i32>(net + S.RUN_MARGIN, posteriorBeta(net, best) - second);
 }
 
 function update(scratch: usize, counts: usize, classes: i32, strength: u64): void {
@@ -66,13 +66,13 @@ function update(scratch: usize, counts: usize, classes: i32, strength: u64): voi
     const a = load<u64>(at);
     const count: u64 = load<u32>(counts + (k << 2));
     // α = 0: the prior has no weight, p = M/N even where the first exit stayed silent.
-    store<u64>(at, strength === 0 ? count : a * (strength + count * ALPHA_ONE));
-    store<u64>(at, strength === 0 ? 1 : strength * load<u64>(at, 8) + a * ALPHA_ONE, 8);
+    store<u64>(at, strength === 0 ? count : a * (strength + count * F.ALPHA_ONE));
+    store<u64>(at, strength === 0 ? 1 : strength * load<u64>(at, 8) + a * F.ALPHA_ONE, 8);
   }
 }
 
 /** Posterior mean of a class, of POSTERIOR_ONE, as of the latest decision. */
 export function posteriorBeta(net: usize, k: i32): u32 {
-  const at = <usize>load<u32>(net + RUN_SCRATCH) + (k << 4);
+  const at = <usize>load<u32>(net + S.RUN_SCRATCH) + (k << 4);
   return share(load<u64>(at), load<u64>(at, 8) * chances(net));
 }

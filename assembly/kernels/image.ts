@@ -1,29 +1,10 @@
 /** Direct coding: the constant current that an image injects into the layer it feeds, computed once per image. */
 
-import { drivesBytes, SCRATCH_DRIVES, SCRATCH_LIST } from './arena';
-import { netRecord, neurons, paddingPixels, synapsesRecord } from './model';
-import {
-  CURRENT_MOST,
-  LAYER_CHANNELS,
-  LAYER_HEIGHT,
-  LAYER_MEMBRANE_BITS,
-  LAYER_SHIFT,
-  LAYER_WIDTH,
-  NET_CHANNELS,
-  NET_HEIGHT,
-  NET_WIDTH,
-  NEURON_BIAS,
-  SYN_BITS,
-  SYN_GROUPS,
-  SYN_KERNEL_H,
-  SYN_KERNEL_W,
-  SYN_PAD_LEFT,
-  SYN_PAD_TOP,
-  SYN_STRIDE_X,
-  SYN_STRIDE_Y,
-} from './shared/format';
-import { RUN_MODEL, RUN_ROWS, RUN_SCRATCH } from './shared/state';
-import { pairBytes, rowBytes, weightAt } from './weights';
+import { drivesBytes, SCRATCH_DRIVES, SCRATCH_LIST } from '../model/arena';
+import { pairBytes, rowBytes, weightAt } from '../model/rows';
+import { netRecord, neurons, paddingPixels, synapsesRecord } from '../model/sections';
+import * as F from '../shared/format';
+import * as S from '../shared/state';
 
 /** Entries of the list: a pointer to a row, then its pixel; in SIMD builds two rows, interleaved, and two pixels. */
 const MOST_ENTRIES = 128;
@@ -34,41 +15,41 @@ const MOST_ENTRIES = 128;
  * `image` is u8 [height][width][channel], `current` i16 or i32 [height][width][channel].
  */
 export function injectImage(net: usize, layer: usize, index: i32, image: usize, current: usize): void {
-  const model: usize = load<u32>(net + RUN_MODEL);
+  const model: usize = load<u32>(net + S.RUN_MODEL);
   const group = synapsesRecord(model, index);
   const record = netRecord(model);
-  const inHeight: i32 = load<u16>(record + NET_HEIGHT);
-  const inWidth: i32 = load<u16>(record + NET_WIDTH);
-  const inChannels: i32 = load<u16>(record + NET_CHANNELS);
+  const inHeight: i32 = load<u16>(record + F.NET_HEIGHT);
+  const inWidth: i32 = load<u16>(record + F.NET_WIDTH);
+  const inChannels: i32 = load<u16>(record + F.NET_CHANNELS);
   const padding = paddingPixels(model);
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const height: i32 = load<u16>(layer + LAYER_HEIGHT);
-  const width: i32 = load<u16>(layer + LAYER_WIDTH);
-  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
-  const shift: i32 = load<u8>(layer + LAYER_SHIFT);
+  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+  const height: i32 = load<u16>(layer + F.LAYER_HEIGHT);
+  const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
+  const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
+  const shift: i32 = load<u8>(layer + F.LAYER_SHIFT);
   const half: i32 = shift === 0 ? 0 : 1 << (shift - 1);
-  const bias = neurons(model, layer, NEURON_BIAS);
-  const groups: i32 = load<u16>(group + SYN_GROUPS);
+  const bias = neurons(model, layer, F.NEURON_BIAS);
+  const groups: i32 = load<u16>(group + F.SYN_GROUPS);
   const fanOut = channels / groups;
   const perGroup = inChannels / groups;
-  const bits: i32 = ASC_FEATURE_SIMD ? 8 : <i32>load<u8>(group + SYN_BITS);
+  const bits: i32 = ASC_FEATURE_SIMD ? 8 : <i32>load<u8>(group + F.SYN_BITS);
   // Whole rows are listed, the others added one by one. SIMD builds have rows in pairs (weights.ts).
   const paired = ASC_FEATURE_SIMD && groups === 1;
   const listed = !ASC_FEATURE_SIMD && groups === 1 && bits === 8;
   const stride = paired ? pairBytes(channels) : rowBytes(fanOut, bits, groups);
-  const kernelH: i32 = load<u16>(group + SYN_KERNEL_H);
-  const kernelW: i32 = load<u16>(group + SYN_KERNEL_W);
+  const kernelH: i32 = load<u16>(group + F.SYN_KERNEL_H);
+  const kernelW: i32 = load<u16>(group + F.SYN_KERNEL_W);
   const span = kernelW * inChannels;
-  const rows: usize = load<u32>(<usize>load<u32>(net + RUN_ROWS) + (index << 2));
-  const list = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_LIST;
+  const rows: usize = load<u32>(<usize>load<u32>(net + S.RUN_ROWS) + (index << 2));
+  const list = <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_LIST;
   const full = list + MOST_ENTRIES * 8;
-  const sums = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES;
+  const sums = <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_DRIVES;
   const copy = sums + drivesBytes(channels, true);
 
   for (let oy: i32 = 0; oy < height; oy++) {
-    const top = oy * load<u8>(group + SYN_STRIDE_Y) - load<u8>(group + SYN_PAD_TOP);
+    const top = oy * load<u8>(group + F.SYN_STRIDE_Y) - load<u8>(group + F.SYN_PAD_TOP);
     for (let ox: i32 = 0; ox < width; ox++) {
-      const left = ox * load<u8>(group + SYN_STRIDE_X) - load<u8>(group + SYN_PAD_LEFT);
+      const left = ox * load<u8>(group + F.SYN_STRIDE_X) - load<u8>(group + F.SYN_PAD_LEFT);
       let c: i32 = 0;
       if (ASC_FEATURE_SIMD) {
         for (; c + 4 <= channels; c += 4)
@@ -130,7 +111,7 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
       bright <<= 7;
       c = 0;
       if (ASC_FEATURE_SIMD && !wide) {
-        const most = i16x8.splat(<i16>CURRENT_MOST);
+        const most = i16x8.splat(<i16>F.CURRENT_MOST);
         for (; c + 8 <= channels; c += 8, current += 16) {
           const a = i32x4.shr_s(v128.load(sums + (c << 2)), shift);
           const b = i32x4.shr_s(v128.load(sums + (c << 2), 16), shift);
@@ -140,7 +121,7 @@ export function injectImage(net: usize, layer: usize, index: i32, image: usize, 
       for (; c < channels; c++) {
         const drive = (load<i32>(sums + (c << 2)) - bright) >> shift;
         if (wide) store<i32>(current, drive);
-        else store<i16>(current, <i16>max(-CURRENT_MOST, min(CURRENT_MOST, drive)));
+        else store<i16>(current, <i16>max(-F.CURRENT_MOST, min(F.CURRENT_MOST, drive)));
         current += wide ? 4 : 2;
       }
     }

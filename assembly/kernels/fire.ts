@@ -1,42 +1,19 @@
 /** IF neurons with reset by subtraction and bursts. */
 
-import { drivesBytes, SCRATCH_DRIVES, SCRATCH_TAILS, segmentBytes } from './arena';
-import { neurons } from './model';
-import {
-  LAYER_BURST,
-  LAYER_CHANNELS,
-  LAYER_FLOOR,
-  LAYER_HEIGHT,
-  LAYER_MEMBRANE_BITS,
-  LAYER_SIGNED,
-  LAYER_WIDTH,
-  NEURON_NEGATIVE,
-  NEURON_START,
-  NEURON_THRESHOLD,
-} from './shared/format';
-import {
-  RUN_LISTS,
-  RUN_SCRATCH,
-  RUN_TABLE,
-  STATE_CURRENT,
-  STATE_EVENTS,
-  STATE_FIRED,
-  STATE_MEMBRANE,
-  STATE_SPIKES,
-  STATE_STARTS,
-  STATE_TALLY,
-  STATE_UNITS,
-} from './shared/state';
-import { addLanes, lanes, SIGNS } from './sum';
+import { drivesBytes, SCRATCH_DRIVES, SCRATCH_TAILS, segmentBytes } from '../model/arena';
+import { neurons } from '../model/sections';
+import * as F from '../shared/format';
+import * as S from '../shared/state';
+import { addLanes, lanes, SIGNS } from './add-rows';
 
 /** Membranes at their start values, no spike in flight, all counters zero. */
 export function resetLayer(model: usize, layer: usize, state: usize): void {
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const height: i32 = load<u16>(layer + LAYER_HEIGHT);
-  const width: i32 = load<u16>(layer + LAYER_WIDTH);
-  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
-  const starts = neurons(model, layer, NEURON_START);
-  const v: usize = load<u32>(state + STATE_MEMBRANE);
+  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+  const height: i32 = load<u16>(layer + F.LAYER_HEIGHT);
+  const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
+  const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
+  const starts = neurons(model, layer, F.NEURON_START);
+  const v: usize = load<u32>(state + S.STATE_MEMBRANE);
   for (let c: i32 = 0; c < channels; c++) {
     const start = load<i32>(starts + (c << 2));
     if (wide) store<i32>(v + (c << 2), start);
@@ -51,16 +28,16 @@ export function resetLayer(model: usize, layer: usize, state: usize): void {
   } else {
     for (let to = v + position; to < v + bytes; to += 2) store<u16>(to, load<u16>(to - position));
   }
-  memory.fill(state, 0, STATE_MEMBRANE);
-  const tally: usize = load<u32>(state + STATE_TALLY);
+  memory.fill(state, 0, S.STATE_MEMBRANE);
+  const tally: usize = load<u32>(state + S.STATE_TALLY);
   if (tally !== 0) memory.fill(tally, 0, channels << 2);
-  const events: usize = load<u32>(state + STATE_STARTS);
+  const events: usize = load<u32>(state + S.STATE_STARTS);
   if (events !== 0) memory.fill(events, 0, (height * lists(layer) * (width + 1)) << 1);
 }
 
 /** Lists of events per row: one per spike count that a neuron can have in a step. */
 export function lists(layer: usize): i32 {
-  return (<i32>load<u8>(layer + LAYER_BURST)) << load<u8>(layer + LAYER_SIGNED);
+  return (<i32>load<u8>(layer + F.LAYER_BURST)) << load<u8>(layer + F.LAYER_SIGNED);
 }
 
 /**
@@ -69,31 +46,31 @@ export function lists(layer: usize): i32 {
  * With negative spikes a neuron at v ≤ −θ⁻ fires −n, n = min(K, ⌊−v/θ⁻⌋), and v ← v + n·θ⁻.
  */
 export function fireRow(model: usize, net: usize, layer: usize, state: usize, y: i32): void {
-  const channels: i32 = load<u16>(layer + LAYER_CHANNELS);
-  const width: i32 = load<u16>(layer + LAYER_WIDTH);
-  const wide = load<u8>(layer + LAYER_MEMBRANE_BITS) === 32;
+  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
+  const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
+  const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
   const size: i32 = wide ? 2 : 1;
-  const floor = load<i32>(layer + LAYER_FLOOR);
-  const thresholds = neurons(model, layer, NEURON_THRESHOLD);
-  const signed = load<u8>(layer + LAYER_SIGNED) !== 0;
-  const fires = load<u32>(state + STATE_FIRED) !== 0;
-  const burst: i32 = fires ? load<u8>(layer + LAYER_BURST) : 0;
+  const floor = load<i32>(layer + F.LAYER_FLOOR);
+  const thresholds = neurons(model, layer, F.NEURON_THRESHOLD);
+  const signed = load<u8>(layer + F.LAYER_SIGNED) !== 0;
+  const fires = load<u32>(state + S.STATE_FIRED) !== 0;
+  const burst: i32 = fires ? load<u8>(layer + F.LAYER_BURST) : 0;
   const all = fires ? lists(layer) : 0;
   const before: usize = y * width * channels;
-  const first = <usize>load<u32>(state + STATE_FIRED) + (before << 1);
-  const starts = <usize>load<u32>(state + STATE_STARTS) + ((y * all * (width + 1)) << 1);
-  const tails = <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_TAILS;
+  const first = <usize>load<u32>(state + S.STATE_FIRED) + (before << 1);
+  const starts = <usize>load<u32>(state + S.STATE_STARTS) + ((y * all * (width + 1)) << 1);
+  const tails = <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_TAILS;
   // Events of list l > 0 gather at `others` + l·segment until the row is done.
   const segment = segmentBytes(layer);
-  const others = <usize>load<u32>(net + RUN_LISTS) - segment;
-  const table: usize = load<u32>(net + RUN_TABLE);
-  const units: usize = load<u32>(state + STATE_UNITS);
+  const others = <usize>load<u32>(net + S.RUN_LISTS) - segment;
+  const table: usize = load<u32>(net + S.RUN_TABLE);
+  const units: usize = load<u32>(state + S.STATE_UNITS);
   // A layer on the image is driven by its current, which lies like the membranes; drives begin on whole blocks.
-  const current: usize = load<u32>(state + STATE_CURRENT);
+  const current: usize = load<u32>(state + S.STATE_CURRENT);
   let drive =
-    current === 0 ? <usize>load<u32>(net + RUN_SCRATCH) + SCRATCH_DRIVES : current + (before << size);
+    current === 0 ? <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_DRIVES : current + (before << size);
   const gap = current === 0 ? drivesBytes(channels, wide) - (channels << size) : 0;
-  let v = <usize>load<u32>(state + STATE_MEMBRANE) + (before << size);
+  let v = <usize>load<u32>(state + S.STATE_MEMBRANE) + (before << size);
 
   for (let l: i32 = 0; l < all; l++) store<u32>(tails + (l << 2), 0);
   for (let x: i32 = 0; x < width; x++, drive += gap) {
@@ -159,7 +136,7 @@ export function fireRow(model: usize, net: usize, layer: usize, state: usize, y:
       let count = 0;
       for (; count < burst && u >= threshold; count++) u -= threshold;
       if (signed) {
-        const negative = load<i32>(neurons(model, layer, NEURON_NEGATIVE) + (c << 2));
+        const negative = load<i32>(neurons(model, layer, F.NEURON_NEGATIVE) + (c << 2));
         for (; count > -burst && u <= -negative; count--) u += negative;
       }
       u = max(u, floor);
@@ -217,7 +194,7 @@ function closeRow(
   burst: i32,
   all: i32,
 ): void {
-  const tally: usize = load<u32>(state + STATE_TALLY);
+  const tally: usize = load<u32>(state + S.STATE_TALLY);
   let events = 0;
   let spikes: u64 = 0;
   for (let l: i32 = 0; l < all; l++) {
@@ -241,6 +218,6 @@ function closeRow(
     events += tail;
     spikes += <u64>tail * abs(count);
   }
-  store<u64>(state + STATE_EVENTS, load<u64>(state + STATE_EVENTS) + events);
-  store<u64>(state + STATE_SPIKES, load<u64>(state + STATE_SPIKES) + spikes);
+  store<u64>(state + S.STATE_EVENTS, load<u64>(state + S.STATE_EVENTS) + events);
+  store<u64>(state + S.STATE_SPIKES, load<u64>(state + S.STATE_SPIKES) + spikes);
 }

@@ -1,17 +1,17 @@
 /** `wasmtime snn.wasm model.snn images.idx`: the command for edge Linux and any other WASI preview 1 host. */
 
-import { netRecord } from './model';
-import { begin, measure, open, step } from './network';
-import { EXIT_MODEL, EXIT_OK, EXIT_USAGE } from './shared/status';
-import { arg, equals, moveArg, parseNumber, readArgs } from './wasi/args';
-import { ascii } from './wasi/ascii';
-import { closeFile, openFile, readByte } from './wasi/file';
-import { beginImages, imageBytes, readImage } from './wasi/images';
-import { allocate, BUNDLE, extend, initMemory } from './wasi/memory';
-import { statusMessage } from './wasi/messages';
-import { beginError, endWith, flush, putString } from './wasi/print';
-import { reportAnswer, reportStep } from './wasi/report';
-import { proc_exit } from './wasi/wasi_snapshot_preview1';
+import { netRecord } from '../model/sections';
+import { begin, measure, open, step } from '../network';
+import * as X from '../shared/status';
+import { arg, equals, moveArg, parseNumber, readArgs } from './args';
+import { ascii } from './ascii';
+import { closeFile, openFile, readByte } from './file';
+import { beginImages, imageBytes, readImage } from './images';
+import { allocate, BUNDLE, extend, initMemory } from './memory';
+import { statusMessage } from './messages';
+import { beginError, endWith, flush, putString } from './print';
+import { reportAnswer, reportStep } from './report';
+import { proc_exit } from './wasi_snapshot_preview1';
 
 /** Where snn bundle finds the slot for its model. */
 export { __heap_base, BUNDLE as bundle };
@@ -46,7 +46,7 @@ export function _start(): void {
   for (let i = bundled ? 0 : 1; i < files; i++) classifyFile(arg(i));
   if (bundled && files === 0) classifyFile(ascii('-'));
   flush();
-  proc_exit(EXIT_OK);
+  proc_exit(X.EXIT_OK);
 }
 
 /** How many arguments the option at `i` takes, itself included; 0 for the name of a file. */
@@ -61,7 +61,7 @@ function option(i: i32, count: i32): i32 {
   else if (equals(text, ascii('--version'))) {
     putString(ascii('snn.wasm 0.1.0\n'));
     flush();
-    proc_exit(EXIT_OK);
+    proc_exit(X.EXIT_OK);
   } else misuse(ascii('unknown option; see --help'), text);
   return 1;
 }
@@ -80,7 +80,7 @@ function misuse(what: usize, subject: usize): void {
     putString(ascii(': '));
   }
   putString(what);
-  endWith(EXIT_USAGE);
+  endWith(X.EXIT_USAGE);
 }
 
 function help(): void {
@@ -96,7 +96,7 @@ function help(): void {
   putString(ascii('  --version   --help\n\n'));
   putString(ascii('Exit codes: 0 done, 1 usage, 2 bad model, 3 bad image, 4 output failed.\n'));
   flush();
-  proc_exit(EXIT_OK);
+  proc_exit(X.EXIT_OK);
 }
 
 /** Reads a model to the end of its file, then prepares the network behind it. */
@@ -122,7 +122,7 @@ function openNetwork(model: usize, bytes: u32, path: usize): void {
     else putString(path);
     putString(ascii(': '));
     putString(statusMessage(-size));
-    endWith(EXIT_MODEL);
+    endWith(X.EXIT_MODEL);
   }
   const net = allocate(size);
   const image = allocate(imageBytes(netRecord(model)));
@@ -137,7 +137,7 @@ function outOfMemory(path: usize): void {
   beginError();
   putString(path === 0 ? ascii('bundled model') : path);
   putString(ascii(': not enough memory for this network; raise the limit of the host or use a smaller one'));
-  endWith(EXIT_MODEL);
+  endWith(X.EXIT_MODEL);
 }
 
 function classifyFile(path: usize): void {
