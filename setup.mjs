@@ -50,7 +50,7 @@ const steps = await Promise.allSettled([
   once('engine', [...always, 'assembly', 'asconfig.json'], modulePaths(), buildModules),
   once(
     'tools',
-    [...always, 'assembly/shared', 'bench', 'host', 'tools', 'tsconfig.json'],
+    [...always, 'assembly/shared', 'bench', 'experiments', 'host', 'tools', 'tsconfig.json'],
     ['dist/tools/cli.js'],
     buildTools,
   ),

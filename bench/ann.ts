@@ -2,7 +2,7 @@
  * A burst network of one step as the ANN that it is, in ONNX: the same integer weights, counts as activations. In fp32
  * every sum is a whole number below 2^24, so ONNX Runtime must give the engine's evidence to the last bit.
  */
-import { OnnxModel } from '../tools/import/onnx-schema.ts';
+import { OnnxModel } from '../tools/import/onnx/onnx-schema.ts';
 import type { Model, SpikingLayer } from '../tools/model.ts';
 import { IMAGE } from '../tools/network.ts';
 

@@ -1,5 +1,5 @@
 /** Contestants must give the engine's answer: to the last bit where they count in whole numbers. */
-import { argmax } from '../tools/traces.ts';
+import { argmax } from '../tools/run/traces.ts';
 import type { Measured } from './rounds.ts';
 
 /** Ties of an 8-bit convolution fall to the even side, and what follows sees it: so many answers may differ. */

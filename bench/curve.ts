@@ -1,6 +1,6 @@
 /** Time over the share of neurons that fire: what is fixed, and what an event costs. */
 import { type Answer, load } from '../host/node.ts';
-import { pack } from '../tools/pack.ts';
+import { pack } from '../tools/file/pack.ts';
 import { timing } from './rounds.ts';
 import { noise, synthetic } from './synthetic.ts';
 

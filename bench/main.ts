@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
-import { progressBar } from '../tools/show/progress.ts';
+import { progressBar } from '../tools/terminal/progress.ts';
 import { batchOverThreads } from './batch.ts';
 import { chunks } from './chunks.ts';
 import { compare } from './compare.ts';

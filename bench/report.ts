@@ -1,6 +1,6 @@
 /** The result as tables: on a terminal, and between the marks of docs/PERFORMANCE.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { type Column, short, table } from '../tools/show/table.ts';
+import { type Column, short, table } from '../tools/terminal/table.ts';
 import type { Figure } from './figures.ts';
 import { PARTS } from './profile.ts';
 import type { Performance, TrialResult } from './result.ts';

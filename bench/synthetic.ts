@@ -1,8 +1,8 @@
 /** The VGG of DESIGN §4 with random weights: 68 M dense MACs, thresholds set so that each layer fires at a given rate. */
 import { load } from '../host/node.ts';
+import { pack } from '../tools/file/pack.ts';
 import type { Model, SpikingLayer } from '../tools/model.ts';
 import { IMAGE } from '../tools/network.ts';
-import { pack } from '../tools/pack.ts';
 
 /** Channels, side of the map, stride of each 3×3 convolution. */
 const LAYERS = [

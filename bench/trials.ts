@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readLabelled } from '../tools/data/read.ts';
+import { pack } from '../tools/file/pack.ts';
+import { unpack } from '../tools/file/unpack.ts';
 import type { Model } from '../tools/model.ts';
-import { pack } from '../tools/pack.ts';
-import { unpack } from '../tools/unpack.ts';
 import { annOf } from './ann.ts';
 import type { Trial } from './contestant.ts';
 import { flatten } from './flat.ts';

@@ -76,3 +76,23 @@ export type Activation =
   | { kind: 'leaky'; slope: number }
   | { kind: 'clip'; ceiling: number }
   | { kind: 'qcfs'; levels: number; ceiling: number };
+
+export interface Normalization {
+  /** Per input channel, of pixels scaled to [0, 1]: the network sees (pixel/255 − mean) / std. */
+  mean: number[];
+  std: number[];
+}
+
+/** Per layer of the network, in real units. */
+export interface FloatNeurons {
+  /** Value of one spike, its threshold, per channel; unused by `current` readouts. */
+  amplitude: Float64Array[];
+  /** K, the most spikes within one step. */
+  burst: number[];
+  /** Start value in thresholds. */
+  start: number[];
+  /** A membrane at −threshold / slope fires a negative spike; undefined: never. */
+  slope: (number | undefined)[];
+  timing: 'immediate' | 'pipelined';
+  readout: 'spikes' | 'current';
+}

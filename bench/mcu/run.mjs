@@ -41,7 +41,7 @@ const modelPaths = flags.model.filter((path) => path !== 'none').map((path) => r
 const output = flags.output === undefined ? undefined : resolve(flags.output);
 process.chdir(join(import.meta.dirname, '..', '..'));
 for (const path of [enginePath, ...modelPaths]) if (!existsSync(path)) end(`${path} does not exist`);
-if (!existsSync('dist/tools/pack.js')) end('the tools are not built; run: node setup.mjs');
+if (!existsSync('dist/tools/file/pack.js')) end('the tools are not built; run: node setup.mjs');
 
 // Exits through 'exit', which removes what was built for this run.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));

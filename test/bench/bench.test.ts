@@ -8,7 +8,7 @@ import { flatten } from '../../bench/flat.ts';
 import { terminal } from '../../bench/report.ts';
 import type { Performance } from '../../bench/result.ts';
 import type { Measured } from '../../bench/rounds.ts';
-import { unpack } from '../../tools/unpack.ts';
+import { unpack } from '../../tools/file/unpack.ts';
 
 function bench(...args: string[]): { code: number | null; stdout: string; stderr: string } {
   const env = { ...process.env, SNN_BENCH_PYTHON: 'no-such-python', CC: 'no-such-compiler' };

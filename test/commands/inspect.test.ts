@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
-import { type Description, describe as describeModel } from '../../tools/describe.ts';
+import { type Description, describe as describeModel } from '../../tools/cost/describe.ts';
+import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
-import { pack } from '../../tools/pack.ts';
 import { randomModel } from '../models/random.ts';
 import { snn } from './snn.ts';
 

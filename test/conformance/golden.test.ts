@@ -1,10 +1,12 @@
 /** Real test images on the shipped models: every host against the committed golden vectors. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { mnistTest, shippedModel } from '../../tools/figures.ts';
-import { GOLDEN, goldenLine } from '../../tools/golden.ts';
-import { pack } from '../../tools/pack.ts';
+import { GOLDEN } from '../../experiments/golden.ts';
+import { mnistTest } from '../../tools/data/idx.ts';
+import { pack } from '../../tools/file/pack.ts';
+import { shippedModel } from '../../tools/file/shipped.ts';
 import { simulate } from '../../tools/reference/simulate.ts';
+import { goldenLine } from '../../tools/reference/trace.ts';
 import { DRIVERS } from '../drivers/traces.ts';
 import { Random, randomModel } from '../models/random.ts';
 

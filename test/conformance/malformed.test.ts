@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import * as F from '../../assembly/shared/format.ts';
 import * as S from '../../assembly/shared/status.ts';
 import type { Engine } from '../../host/abi.ts';
+import { pack } from '../../tools/file/pack.ts';
+import { unpack } from '../../tools/file/unpack.ts';
 import type { Model } from '../../tools/model.ts';
-import { pack } from '../../tools/pack.ts';
-import { unpack } from '../../tools/unpack.ts';
 import { Random, randomModel } from '../models/random.ts';
 
 const require = createRequire(import.meta.url);

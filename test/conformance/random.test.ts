@@ -1,10 +1,10 @@
 /** Random networks: both engine builds against the reference, neuron by neuron, step by step. */
 import { describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
+import { pack } from '../../tools/file/pack.ts';
+import { unpack } from '../../tools/file/unpack.ts';
 import type { Model } from '../../tools/model.ts';
-import { pack } from '../../tools/pack.ts';
 import { type ReferenceStep, simulate } from '../../tools/reference/simulate.ts';
-import { unpack } from '../../tools/unpack.ts';
 import { Random, randomModel } from '../models/random.ts';
 
 const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1);

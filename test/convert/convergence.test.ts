@@ -5,11 +5,11 @@ import { load } from '../../host/node.ts';
 import { type BuildOptions, build } from '../../tools/convert/build.ts';
 import { robustCeilings, trainedCeilings } from '../../tools/convert/thresholds.ts';
 import type { Dataset } from '../../tools/data/dataset.ts';
-import { mnistTest } from '../../tools/figures.ts';
-import { Ann, type AnnResult } from '../../tools/import/ann.ts';
-import { importOnnx } from '../../tools/import/graph.ts';
+import { mnistTest } from '../../tools/data/idx.ts';
+import { pack } from '../../tools/file/pack.ts';
+import { Ann, type AnnResult } from '../../tools/import/onnx/ann.ts';
+import { importOnnx } from '../../tools/import/onnx/graph.ts';
 import type { Network, Shape } from '../../tools/network.ts';
-import { pack } from '../../tools/pack.ts';
 
 const OPTIONS: BuildOptions = {
   name: 'test',

@@ -8,9 +8,9 @@ import { coarserUnits, narrowMembranes } from '../../tools/convert/membranes.ts'
 import { floatNeurons } from '../../tools/convert/neurons.ts';
 import { separatePools } from '../../tools/convert/pooling.ts';
 import { lightCeilings, percentile } from '../../tools/convert/thresholds.ts';
+import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
 import { IMAGE, type Network, type Pooled } from '../../tools/network.ts';
-import { pack } from '../../tools/pack.ts';
 import { forward } from '../../tools/reference/float.ts';
 import { simulateFloat } from '../../tools/reference/float-spiking.ts';
 import { type MembraneRange, simulate } from '../../tools/reference/simulate.ts';

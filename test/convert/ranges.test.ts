@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { imageOf } from '../../tools/convert/calibration.ts';
 import { membraneRanges } from '../../tools/convert/ranges.ts';
-import { mnistTest } from '../../tools/figures.ts';
+import { mnistTest } from '../../tools/data/idx.ts';
+import { unpack } from '../../tools/file/unpack.ts';
 import type { Model } from '../../tools/model.ts';
 import { type MembraneRange, noRange, simulate } from '../../tools/reference/simulate.ts';
-import { unpack } from '../../tools/unpack.ts';
 
 const IMAGES = 2;
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { readCifar } from '../../tools/data/cifar.ts';
 import { readLabelled, readUnlabelled } from '../../tools/data/read.ts';
-import { Failure } from '../../tools/failure.ts';
+import { Failure } from '../../tools/terminal/failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cifar-'));
 afterAll(() => rmSync(folder, { recursive: true }));

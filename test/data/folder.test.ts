@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { mnist } from '../../tools/data/idx.ts';
 import { readLabelled, readUnlabelled } from '../../tools/data/read.ts';
-import { Failure } from '../../tools/failure.ts';
+import { Failure } from '../../tools/terminal/failure.ts';
 import { snn } from '../commands/snn.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pictures-'));

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { slice } from '../../tools/data/dataset.ts';
 import { mnist, readDataset, readImages, readLabels } from '../../tools/data/idx.ts';
-import { Failure } from '../../tools/failure.ts';
+import { Failure } from '../../tools/terminal/failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'idx-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, expect, test } from 'vitest';
 import { readLabelled, readUnlabelled } from '../../tools/data/read.ts';
-import { Failure } from '../../tools/failure.ts';
+import { Failure } from '../../tools/terminal/failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'numpy-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from '../../host/node.ts';
-import { eventsCrc } from '../../tools/golden.ts';
+import { eventsCrc } from '../../tools/reference/trace.ts';
 import { wasmtime } from './wasmtime.ts';
 
 export interface TraceStep {

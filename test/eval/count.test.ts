@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
 import type { Dataset } from '../../tools/data/dataset.ts';
 import { countImages } from '../../tools/eval/count.ts';
+import { exitCurve, fixedRow, fusedCurve, layersOf, stoppedRow, workCurve } from '../../tools/eval/curves.ts';
 import { imagesOfShard } from '../../tools/eval/images.ts';
 import { rowsOf } from '../../tools/eval/rows.ts';
 import { addTally, emptyTally, factsOf, imagesOf, sum, type Tally } from '../../tools/eval/tally.ts';
-import { exitCurve, fixedRow, fusedCurve, layersOf, stoppedRow, workCurve } from '../../tools/evaluate.ts';
+import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
-import { pack } from '../../tools/pack.ts';
-import { record } from '../../tools/record.ts';
+import { record } from '../../tools/run/record.ts';
 import { decideAll } from '../../tools/tune/stop.ts';
 import { Random, randomModel } from '../models/random.ts';
 

@@ -7,7 +7,7 @@ import { mergeResults, type Part } from '../../tools/eval/merge.ts';
 import { parseResult } from '../../tools/eval/read-result.ts';
 import { type Result, resultJson, resultText } from '../../tools/eval/result.ts';
 import { addTally, emptyTally } from '../../tools/eval/tally.ts';
-import { Failure } from '../../tools/failure.ts';
+import { Failure } from '../../tools/terminal/failure.ts';
 import { Random } from '../models/random.ts';
 
 const IMAGES = 30;

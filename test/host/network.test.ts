@@ -4,8 +4,9 @@ import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { load, ModelError, Network } from '../../host/node.ts';
 import type { Dataset } from '../../tools/data/dataset.ts';
-import { MODELS, mnistTest, shippedModel } from '../../tools/figures.ts';
-import { pack } from '../../tools/pack.ts';
+import { mnistTest } from '../../tools/data/idx.ts';
+import { pack } from '../../tools/file/pack.ts';
+import { MODELS, shippedModel } from '../../tools/file/shipped.ts';
 import { randomModel } from '../models/random.ts';
 
 let model: Uint8Array;

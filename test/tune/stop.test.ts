@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Model } from '../../tools/model.ts';
-import type { Traces } from '../../tools/traces.ts';
+import type { Traces } from '../../tools/run/traces.ts';
 import { calibrateStop, chanceOfLuck, decideAll, marginRows, stopOf } from '../../tools/tune/stop.ts';
 import { fitTemperature } from '../../tools/tune/weights.ts';
 import { Random, randomModel } from '../models/random.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EXIT_DATA, EXIT_IO, EXIT_MODEL, EXIT_OK } from '../../assembly/shared/status.ts';
-import { pack } from '../../tools/pack.ts';
+import { pack } from '../../tools/file/pack.ts';
 import { idx } from '../drivers/traces.ts';
 import { type Outcome, runCommand, type Surroundings } from '../drivers/wasi-host.ts';
 import { Random, randomModel } from '../models/random.ts';

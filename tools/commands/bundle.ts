@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
-import { readModel } from '../read-model.ts';
-import { writeWhole } from '../write.ts';
+import { readModel } from '../file/read.ts';
+import { writeWhole } from '../terminal/write.ts';
 
 export function register(program: Command): void {
   program
@@ -18,7 +18,7 @@ export function register(program: Command): void {
       // The engine's own checks are stricter than the reader's.
       await load(bytes);
       const engine = createRequire(import.meta.url).resolve(`#build/${flags.mvp ? 'snn-mvp' : 'snn'}.wasm`);
-      const { bundle } = await import('../bundle.ts');
+      const { bundle } = await import('../file/bundle.ts');
       const module = bundle(new Uint8Array(await readFile(engine)), bytes);
       await writeWhole(flags.out, module);
       console.log(`${flags.out}: ${module.length} bytes, of them ${bytes.length} model`);

@@ -6,13 +6,13 @@ import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
 import { readLabelled } from '../data/read.ts';
-import { Failure } from '../failure.ts';
-import { externalReader } from '../import/external.ts';
+import { readModelFile } from '../file/read.ts';
+import { externalReader } from '../import/onnx/external.ts';
 import type { Network } from '../network.ts';
-import { numberBetween, numbers, wholeNumber } from '../options.ts';
-import { readModelFile } from '../read-model.ts';
-import { progressBar } from '../show/progress.ts';
-import { checkWritable, writeWhole } from '../write.ts';
+import { Failure } from '../terminal/failure.ts';
+import { numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
+import { progressBar } from '../terminal/progress.ts';
+import { checkWritable, writeWhole } from '../terminal/write.ts';
 import { addTuneOptions, tuneOptions } from './tune.ts';
 
 interface Flags {
@@ -111,7 +111,7 @@ export function register(program: Command): void {
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
     const onnx = await readModelFile(file);
-    const { importOnnx } = await import('../import/graph.ts');
+    const { importOnnx } = await import('../import/onnx/graph.ts');
     const readExternal = externalReader(file);
     const { network } = importOnnx(onnx, file, readExternal);
     const { skip, limit } = flags;

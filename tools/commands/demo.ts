@@ -5,14 +5,17 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { Row } from '../evaluate.ts';
-import { annRows, type Evaluated, evaluate, MODELS, mnistTest, shippedModel } from '../figures.ts';
-import { wholeNumber } from '../options.ts';
-import { accuracyOverEnergy, type Series } from '../show/chart.ts';
-import { drawRow, type Picture } from '../show/digit.ts';
-import { progressBar } from '../show/progress.ts';
-import { writeWhole } from '../write.ts';
-import { rowsTable } from './eval.ts';
+import { mnistTest } from '../data/idx.ts';
+import type { Row } from '../eval/curves.ts';
+import { annRows } from '../eval/float-rows.ts';
+import { type Evaluated, evaluate } from '../eval/recorded.ts';
+import { rowsTable } from '../eval/rows-table.ts';
+import { MODELS, shippedModel } from '../file/shipped.ts';
+import { accuracyOverEnergy, type Series } from '../terminal/chart.ts';
+import { drawRow, type Picture } from '../terminal/digit.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { progressBar } from '../terminal/progress.ts';
+import { writeWhole } from '../terminal/write.ts';
 
 /** The paper's way needs dozens of steps per image, so the demo shows it on fewer. */
 const PAPER_IMAGES = 500;

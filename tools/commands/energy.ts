@@ -1,12 +1,12 @@
 /** snn energy: what an answer costs, by the models that the literature uses. */
 import type { Command } from 'commander';
-import type { Activity } from '../activity.ts';
-import { denseMacs, energyPj, imageMacs } from '../energy.ts';
+import { denseMacs, energyPj, imageMacs } from '../cost/energy.ts';
+import { spikesimPj } from '../cost/spikesim.ts';
+import { readModel } from '../file/read.ts';
 import type { Model } from '../model.ts';
-import { wholeNumber } from '../options.ts';
-import { readModel } from '../read-model.ts';
-import { short, table } from '../show/table.ts';
-import { spikesimPj } from '../spikesim.ts';
+import type { Activity } from '../run/activity.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { short, table } from '../terminal/table.ts';
 import { activityOn } from './inspect.ts';
 
 /** Per image. */

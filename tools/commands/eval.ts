@@ -9,13 +9,11 @@ import { imagesOfShard, parseShard, type Shard } from '../eval/images.ts';
 import { catchInterrupt, EXIT_INTERRUPTED } from '../eval/interrupt.ts';
 import { identify, type Result, resultJson, resultText, sha256 } from '../eval/result.ts';
 import { factsOf } from '../eval/tally.ts';
-import { Failure } from '../failure.ts';
-import { wholeNumber } from '../options.ts';
-import { readModel } from '../read-model.ts';
-import { progressBar } from '../show/progress.ts';
-import { checkWritable, writeWhole } from '../write.ts';
-
-export { rowsTable } from '../show/rows-table.ts';
+import { readModel } from '../file/read.ts';
+import { Failure } from '../terminal/failure.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { progressBar } from '../terminal/progress.ts';
+import { checkWritable, writeWhole } from '../terminal/write.ts';
 
 interface Flags {
   images: string;

@@ -3,17 +3,17 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
-import { type Activity, measureActivity } from '../activity.ts';
+import { type Description, describe, type LayerDescription } from '../cost/describe.ts';
+import { denseMacs, energyPj } from '../cost/energy.ts';
+import { tableLines } from '../cost/tables-of-model.ts';
 import { readUnlabelled } from '../data/read.ts';
 import { checkShape } from '../data/shape.ts';
-import { type Description, describe, type LayerDescription } from '../describe.ts';
-import { denseMacs, energyPj } from '../energy.ts';
+import { readModel } from '../file/read.ts';
 import { type Model, seesImage } from '../model.ts';
-import { wholeNumber } from '../options.ts';
-import { readModel } from '../read-model.ts';
-import { progressBar } from '../show/progress.ts';
-import { short, table } from '../show/table.ts';
-import { tableLines } from '../show/tables-of-model.ts';
+import { type Activity, measureActivity } from '../run/activity.ts';
+import { wholeNumber } from '../terminal/options.ts';
+import { progressBar } from '../terminal/progress.ts';
+import { short, table } from '../terminal/table.ts';
 
 interface Flags {
   data?: string;

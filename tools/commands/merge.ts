@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { mergeResults, type Part } from '../eval/merge.ts';
 import { readResult } from '../eval/read-result.ts';
-import { checkWritable } from '../write.ts';
+import { checkWritable } from '../terminal/write.ts';
 import { printResult } from './eval.ts';
 
 export function register(program: Command): void {

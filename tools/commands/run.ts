@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
 import { readUnlabelled } from '../data/read.ts';
 import { checkShape } from '../data/shape.ts';
-import { wholeNumber } from '../options.ts';
-import { readModel } from '../read-model.ts';
+import { readModel } from '../file/read.ts';
+import { wholeNumber } from '../terminal/options.ts';
 
 export function register(program: Command): void {
   program

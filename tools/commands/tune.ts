@@ -2,14 +2,14 @@
 import { type Command, Option } from 'commander';
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { readLabelled } from '../data/read.ts';
-import { Failure } from '../failure.ts';
-import { numberBetween, wholeNumber } from '../options.ts';
-import { pack } from '../pack.ts';
-import { readModel } from '../read-model.ts';
-import { record } from '../record.ts';
-import { progressBar } from '../show/progress.ts';
+import { pack } from '../file/pack.ts';
+import { readModel } from '../file/read.ts';
+import { record } from '../run/record.ts';
+import { Failure } from '../terminal/failure.ts';
+import { numberBetween, wholeNumber } from '../terminal/options.ts';
+import { progressBar } from '../terminal/progress.ts';
+import { checkWritable, writeWhole } from '../terminal/write.ts';
 import { tune } from '../tune/tune.ts';
-import { checkWritable, writeWhole } from '../write.ts';
 
 interface Flags {
   out: string;

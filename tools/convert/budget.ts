@@ -1,5 +1,5 @@
 /** How many images the stages in plain code may use: they take seconds, however large the network is. */
-import { denseMacs } from '../energy.ts';
+import { denseMacs } from '../cost/energy.ts';
 import type { Network } from '../network.ts';
 
 /** Products of a dense network that plain code may visit in one stage. */

@@ -1,12 +1,12 @@
 /** Trained network + ceilings → integers: every layer quantized, membranes at 32 bits (convert/membranes.ts narrows). */
 import { MAX_CHANCES, MAX_ROW } from '../../assembly/shared/limits.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
 import type { Fusion, Model } from '../model.ts';
-import type { Layer, Network } from '../network.ts';
-import { type LayerPlan, type Normalization, quantizeLayer } from '../quantize/layer.ts';
+import type { FloatNeurons, Layer, Network, Normalization } from '../network.ts';
+import { Failure } from '../terminal/failure.ts';
 import type { ChannelOrder } from './channels.ts';
-import { type FloatNeurons, floatNeurons } from './neurons.ts';
+import { floatNeurons } from './neurons.ts';
+import { type LayerPlan, quantizeLayer } from './quantize.ts';
 
 export interface BuildOptions {
   name: string;

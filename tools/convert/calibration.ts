@@ -1,8 +1,8 @@
 /** Labelled calibration images, and what a stage of the conversion reports of them. */
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
 import type { Network } from '../network.ts';
-import { argmax } from '../traces.ts';
+import { argmax } from '../run/traces.ts';
+import { Failure } from '../terminal/failure.ts';
 import { pixelChannel } from './channels.ts';
 import type { ConvertOptions } from './options.ts';
 

@@ -1,8 +1,7 @@
 /** Networks trained on BGR images (OpenCV, Caffe) take RGB bytes afterwards: the first weights change places instead. */
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
-import { IMAGE, type Network, type Synapses } from '../network.ts';
-import type { Normalization } from '../quantize/layer.ts';
+import { IMAGE, type Network, type Normalization, type Synapses } from '../network.ts';
+import { Failure } from '../terminal/failure.ts';
 
 export type ChannelOrder = 'rgb' | 'bgr';
 

@@ -1,12 +1,12 @@
 /** ONNX → `.snn`: every stage in order, each reporting what it lost. */
-import { noExternal, type ReadExternal } from '../import/external.ts';
-import { importOnnx } from '../import/graph.ts';
+import { pack } from '../file/pack.ts';
+import { noExternal, type ReadExternal } from '../import/onnx/external.ts';
+import { importOnnx } from '../import/onnx/graph.ts';
 import type { Model } from '../model.ts';
 import type { Network } from '../network.ts';
-import { pack } from '../pack.ts';
-import { record } from '../record.ts';
-import { percent, type Report } from '../report.ts';
-import { evidenceOf, type Traces } from '../traces.ts';
+import { record } from '../run/record.ts';
+import { evidenceOf, type Traces } from '../run/traces.ts';
+import { percent, type Report } from '../terminal/stages.ts';
 import { tune } from '../tune/tune.ts';
 import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
@@ -40,7 +40,7 @@ export async function convert(
   const ordered = inPixelOrder(imported.network, options.order, file);
   const trained = options.poolNeurons ? separatePools(ordered) : ordered;
   checkData(trained, data, file);
-  const { Ann } = await import('../import/ann.ts');
+  const { Ann } = await import('../import/onnx/ann.ts');
 
   const ann = await reportAnn(await Ann.open(onnx, { file, readExternal }), trained, data, options, report);
   const few = slowImages(trained, 4, 4, Math.min(200, data.count));

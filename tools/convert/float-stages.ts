@@ -1,14 +1,13 @@
 /** The float side of a conversion: the ANN by ONNX Runtime, the folded network, and the spiking one in floats. */
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
-import type { Ann } from '../import/ann.ts';
-import type { Activation, Layer, Network } from '../network.ts';
+import type { Ann } from '../import/onnx/ann.ts';
+import type { Activation, FloatNeurons, Layer, Network } from '../network.ts';
 import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
-import { percent, type Report, sampleSteps, shareRight } from '../report.ts';
-import { argmax } from '../traces.ts';
+import { argmax } from '../run/traces.ts';
+import { Failure } from '../terminal/failure.ts';
+import { percent, type Report, sampleSteps, shareRight } from '../terminal/stages.ts';
 import { accuracyOf, type Calibration, floatPixels, imageOf } from './calibration.ts';
-import type { FloatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
 import { type Activations, lightCeilings, robustCeilings, trainedCeilings } from './thresholds.ts';
 

@@ -1,7 +1,7 @@
 /** The integer side of a conversion: membrane widths, accuracy in spikes, fusion and stop tables. */
 import type { Model } from '../model.ts';
-import { type Report, sampleSteps, shareRight } from '../report.ts';
-import { argmax, evidenceOf, type Traces } from '../traces.ts';
+import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
+import { type Report, sampleSteps, shareRight } from '../terminal/stages.ts';
 import type { Built } from './build.ts';
 import { accuracyOf, type Calibration } from './calibration.ts';
 import { coarserUnits, narrowMembranes } from './membranes.ts';

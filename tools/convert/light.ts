@@ -3,11 +3,9 @@
  * by least squared error (thresholds.ts), half a threshold to start with (Bu et al., ICLR 2022), and here the bias
  * correction. It runs the spikes themselves, layer by layer, so that uneven arrival is corrected as well as rounding.
  */
-import { IMAGE, type Layer, type Network } from '../network.ts';
-import type { Normalization } from '../quantize/layer.ts';
+import { type FloatNeurons, IMAGE, type Layer, type Network, type Normalization } from '../network.ts';
 import { drive, normalize } from '../reference/float.ts';
 import { fire, restingMembrane } from '../reference/float-spiking.ts';
-import type { FloatNeurons } from './neurons.ts';
 import { type Activations, channelValues, neuronValues } from './thresholds.ts';
 
 /** The response to a shifted bias is no straight line: shift, look, shift again. */

@@ -1,20 +1,6 @@
 /** Ceilings → neurons: what one spike of every layer is worth, how many it may fire, and on which sides of zero. */
 import { MAX_BURST } from '../../assembly/shared/limits.ts';
-import type { Layer, Network } from '../network.ts';
-
-/** Per layer of the network, in real units. */
-export interface FloatNeurons {
-  /** Value of one spike, its threshold, per channel; unused by `current` readouts. */
-  amplitude: Float64Array[];
-  /** K, the most spikes within one step. */
-  burst: number[];
-  /** Start value in thresholds. */
-  start: number[];
-  /** A membrane at −threshold / slope fires a negative spike; undefined: never. */
-  slope: (number | undefined)[];
-  timing: 'immediate' | 'pipelined';
-  readout: 'spikes' | 'current';
-}
+import type { FloatNeurons, Layer, Network } from '../network.ts';
 
 interface Plan {
   burst: number;

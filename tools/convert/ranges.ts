@@ -1,7 +1,7 @@
 /** What membranes have to hold: measured on calibration images by the engine itself, before it is narrowed. */
 import { load } from '../../host/node.ts';
+import { pack } from '../file/pack.ts';
 import type { Model, SpikingLayer } from '../model.ts';
-import { pack } from '../pack.ts';
 import { type MembraneRange, noRange } from '../reference/simulate.ts';
 import { type Calibration, imageOf } from './calibration.ts';
 

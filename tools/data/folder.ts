@@ -6,7 +6,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 import { type Dataset, readBytes } from './dataset.ts';
 import { decodePicture, isPicture, type Picture } from './picture.ts';
 

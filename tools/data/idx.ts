@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 import { type Dataset, readBytes } from './dataset.ts';
 
 const IMAGES = 0x803;
@@ -73,4 +73,17 @@ async function readIdx(path: string): Promise<{ magic: number; dims: number[]; d
     );
   }
   return { magic, dims, data: bytes.subarray(header) };
+}
+
+/** The first `limit` images of the MNIST test set. */
+export async function mnistTest(limit: number): Promise<Dataset> {
+  const data = await mnist('test');
+  const count = Math.min(limit, data.count);
+  const size = data.images.length / data.count;
+  return {
+    ...data,
+    count,
+    images: data.images.subarray(0, count * size),
+    labels: data.labels.subarray(0, count),
+  };
 }

@@ -1,6 +1,6 @@
 /** One array of NumPy: the `.npy` format, versions 1 to 3, C order. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 
 export interface NumpyArray {
   /** As in its header: "|u1", "<i8", "<f4" … */

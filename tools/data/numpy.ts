@@ -1,7 +1,7 @@
 /** Images and labels from NumPy: `.npy` arrays, or a `.npz` archive that holds both. */
 import { unzipSync } from 'fflate';
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 import { type Dataset, readBytes } from './dataset.ts';
 import { type NumpyArray, parseNpy } from './npy.ts';
 

@@ -2,7 +2,7 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 
 export interface Picture {
   width: number;

@@ -1,6 +1,6 @@
 /** Opens what a command line names: IDX, CIFAR's binary files, folders of pictures by class, NumPy arrays. */
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 import { isCifar, readCifar } from './cifar.ts';
 import { type Dataset, slice } from './dataset.ts';
 import { isImageFolder, readImageFolder, type Wanted } from './folder.ts';

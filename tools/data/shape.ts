@@ -1,7 +1,7 @@
 /** Whether images are what a model takes. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
 import type { Model } from '../model.ts';
+import { Failure } from '../terminal/failure.ts';
 import type { Dataset } from './dataset.ts';
 
 /** @throws Failure naming both shapes. */

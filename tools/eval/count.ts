@@ -3,9 +3,9 @@ import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Network, Step } from '../../host/node.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../model.ts';
-import { openNetwork } from '../open-network.ts';
-import { runSlices, shareModel } from '../threads.ts';
-import { argmax } from '../traces.ts';
+import { openNetwork } from '../run/open-network.ts';
+import { runSlices, shareModel } from '../run/threads.ts';
+import { argmax } from '../run/traces.ts';
 import type { Images } from './images.ts';
 import { add, addTally, emptyTally, type Tally } from './tally.ts';
 

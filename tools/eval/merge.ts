@@ -1,6 +1,6 @@
 /** Results of parts of a data set → the result of the whole, exactly as one run would have it. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 import type { Images } from './images.ts';
 import type { Result } from './result.ts';
 import { addTally, emptyTally, imagesOf } from './tally.ts';

@@ -1,7 +1,7 @@
 /** Reads what `snn eval` and `snn merge` wrote, and believes none of it unchecked. */
 import { readFile } from 'node:fs/promises';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../terminal/failure.ts';
 import type { Images, Shard } from './images.ts';
 import { checkOf, type DataIdentity, type Result } from './result.ts';
 import { emptyTally, imagesOf, type NetworkFacts, sum, type Tally } from './tally.ts';

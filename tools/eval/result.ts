@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Dataset } from '../data/dataset.ts';
-import { rowsTable } from '../show/rows-table.ts';
 import type { Images, Shard } from './images.ts';
 import { imagesInWords } from './images.ts';
 import { namedRows, rowsOf } from './rows.ts';
+import { rowsTable } from './rows-table.ts';
 import { imagesOf, type NetworkFacts, type Tally } from './tally.ts';
 
 export interface Result {

@@ -1,6 +1,6 @@
 /** The rows of an evaluation, read from its sums alone. */
-import { energyPj } from '../energy.ts';
-import { knee, type Row } from '../evaluate.ts';
+import { energyPj } from '../cost/energy.ts';
+import { knee, type Row } from './curves.ts';
 import { imagesOf, type NetworkFacts, sum, type Tally } from './tally.ts';
 
 export interface CountedRow extends Row {

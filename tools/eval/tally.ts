@@ -2,9 +2,9 @@
  * What an evaluation keeps of its images: whole numbers summed over them, so that slices, threads and shards add up
  * to exactly the same, in any order.
  */
-import { imageMacs } from '../energy.ts';
-import { layersOf } from '../evaluate.ts';
+import { imageMacs } from '../cost/energy.ts';
 import type { Model } from '../model.ts';
+import { layersOf } from './curves.ts';
 
 /** Flat arrays; step 1 has index 0. Work is that of the single step, not since the first. */
 export interface Tally {

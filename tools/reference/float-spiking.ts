@@ -1,7 +1,5 @@
 /** The spiking network in floating point: what its integers are measured against. */
-import type { FloatNeurons } from '../convert/neurons.ts';
-import { IMAGE, type Network } from '../network.ts';
-import type { Normalization } from '../quantize/layer.ts';
+import { type FloatNeurons, IMAGE, type Network, type Normalization } from '../network.ts';
 import { drive, normalize } from './float.ts';
 
 /** Runs an image, u8 [y][x][channel]; yields the evidence of every exit after each step. */

@@ -9,11 +9,11 @@ import {
   IMAGE,
   type Layer,
   type Network,
+  type Normalization,
   type Pooled,
   type Shape,
   type Synapses,
 } from '../network.ts';
-import type { Normalization } from '../quantize/layer.ts';
 
 /** Outputs of every layer, [y][x][channel]; `pixels` is u8 [y][x][channel]. */
 export function forward(network: Network, pixels: Uint8Array, normalization: Normalization): Float64Array[] {

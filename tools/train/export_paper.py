@@ -1,7 +1,7 @@
 """Writes the networks of paper.py as ONNX, by both exporters of PyTorch, as a user would call them.
 
-Only the graphs are kept: weights are named and left out (external data in weights.bin, which tools/networks/ fills with
-seeded random numbers). `--set full` makes models/networks/, `--set small` the narrow networks of test/networks/.
+Only the graphs are kept: weights are named and left out (external data in weights.bin, which experiments/networks/ fills with
+seeded random numbers). `--set full` makes models/networks/, `--set small` the narrow networks of test/experiments/networks/.
 """
 import argparse
 from pathlib import Path

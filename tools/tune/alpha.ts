@@ -5,7 +5,7 @@
 import jstat from 'jstat';
 import { ALPHA_ONE } from '../../assembly/shared/format.ts';
 import { MAX_ALPHA } from '../../assembly/shared/limits.ts';
-import { evidenceOf, type Traces } from '../traces.ts';
+import { evidenceOf, type Traces } from '../run/traces.ts';
 
 export interface Knot {
   step: number;

@@ -11,7 +11,7 @@ import { FUSE_GAIN_BITS, POSTERIOR_ONE } from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Model } from '../model.ts';
 import { decide } from '../reference/decide.ts';
-import { evidenceOf, type Traces } from '../traces.ts';
+import { evidenceOf, type Traces } from '../run/traces.ts';
 import { decideCurrents } from './decide-currents.ts';
 
 export interface StopGoal {

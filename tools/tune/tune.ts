@@ -1,8 +1,8 @@
 /** Everything of a model that calibration decides and retraining need not: fusion and stop tables. */
 import { ALPHA_ONE, FUSE_GAIN_BITS } from '../../assembly/shared/format.ts';
 import type { Model } from '../model.ts';
-import { type Report, sampleSteps } from '../report.ts';
-import { selectImages, type Traces } from '../traces.ts';
+import { selectImages, type Traces } from '../run/traces.ts';
+import { type Report, sampleSteps } from '../terminal/stages.ts';
 import { type AlphaMethod, tuneAlpha } from './alpha.ts';
 import { fewerKnots } from './knots.ts';
 import { calibrateStop, decideAll, type StopGoal, stopOf } from './stop.ts';

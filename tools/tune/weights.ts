@@ -4,7 +4,7 @@
  */
 import { FUSE_GAIN_BITS, FUSE_ONE } from '../../assembly/shared/format.ts';
 import type { CurrentStage } from '../model.ts';
-import { evidenceOf, type Traces } from '../traces.ts';
+import { evidenceOf, type Traces } from '../run/traces.ts';
 
 /** Weights tried for an earlier exit, relative to the last one of the stage. */
 const WEIGHTS = [0, 0.125, 0.25, 0.375, 0.5, 0.75, 1, 1.5, 2];

@@ -1,0 +1,226 @@
+/**
+ * One float layer into integers: weights of few bits with one scale per channel, thresholds and biases in the same
+ * unit, so that a spiking layer needs no requantization. The amplitude of a source's spike is folded into the weights,
+ * on every branch of a sum: that is the paper's scaling of residual blocks, of both branches and the skip.
+ */
+import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import type { IntegerSynapses, SpikingLayer } from '../model.ts';
+import {
+  IMAGE,
+  type Layer,
+  type Network,
+  type Normalization,
+  type Shape,
+  type Synapses,
+} from '../network.ts';
+import { Failure } from '../terminal/failure.ts';
+import { channelOf, channelScales, quantizeWeights, type Rows } from './scales.ts';
+
+/** The sum of an image's current must fit 32 bits whatever the image. */
+const MOST_CURRENT = 2 ** 31 - 1;
+
+export interface LayerPlan {
+  readout: 'spikes' | 'current';
+  burst: number;
+  /** Real value of one spike, its threshold, per channel; unused by `current` readouts. */
+  amplitude: Float64Array;
+  /** Start value in thresholds, 0 in the paper, ½ for QCFS. */
+  start: number;
+  /** Lower bound of the membrane potential. */
+  floor: number;
+  /** Bits per weight, 2 to 8. */
+  bits: number;
+  /** Of LeakyReLU: negative spikes at −threshold / slope. */
+  slope: number | undefined;
+  /** Finest unit allowed, per channel. */
+  least: Float64Array | undefined;
+}
+
+export interface QuantizedLayer {
+  layer: SpikingLayer;
+  /** Root mean square of (weight − its integer value), over the root mean square of the weights. */
+  weightError: number;
+  /** Real value of one integer unit, per channel. */
+  unit: Float64Array;
+}
+
+/** `amplitudes[i]` is the value of one spike of layer i, per channel; the image's is one grey level. */
+export function quantizeLayer(
+  network: Network,
+  index: number,
+  plan: LayerPlan,
+  amplitudes: Float64Array[],
+  normalization: Normalization,
+): QuantizedLayer {
+  const source = network.layers[index] as Layer;
+  const [channels] = source.shape;
+  const groups = source.synapses.map((s) => realWeights(network, source, s, amplitudes, normalization));
+  const bias = Float64Array.from(source.bias);
+  source.synapses.forEach((s) => {
+    if (s.source === IMAGE) foldMean(s, channels, bias, normalization);
+  });
+  const [first] = source.synapses;
+  const counted = first?.kind === 'pool' || first?.kind === 'average';
+  // Weights too small to matter against the threshold get a coarser scale, lest the threshold run out of range.
+  const least = (c: number): number =>
+    Math.max(
+      plan.least?.[c] ?? 0,
+      first?.source === IMAGE || plan.readout === 'current'
+        ? 1e-12
+        : (plan.amplitude[c] as number) / MOST_THRESHOLD,
+    );
+  const unit =
+    counted && first !== undefined
+      ? Float64Array.from(
+          amplitudes[first.source] as Float64Array,
+          (a) => a / pooledPositions(network, first),
+        )
+      : wholeThresholds(
+          channelScales(groups, channels, plan.bits, plan.readout === 'current', least),
+          plan,
+          first?.source === IMAGE,
+        );
+  const quantized = groups.map((g) => quantizeWeights(g, unit, plan.bits));
+  const whole = (real: (c: number) => number, low: number): Int32Array =>
+    Int32Array.from(unit, (u, c) => Math.max(low, Math.round(real(c) / u)));
+  const isCurrent = plan.readout === 'current';
+  const threshold = isCurrent
+    ? new Int32Array(channels).fill(1)
+    : whole((c) => plan.amplitude[c] as number, 1);
+  const { slope } = plan;
+  const layer: SpikingLayer = {
+    shape: source.shape,
+    readout: plan.readout,
+    burst: plan.burst,
+    membraneBits: 32,
+    shift: 0,
+    floor: plan.floor,
+    synapses: source.synapses.map((s, i) =>
+      integerSynapses(s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
+    ),
+    threshold,
+    ...(slope === undefined ? {} : { negative: whole((c) => (plan.amplitude[c] as number) / slope, 1) }),
+    bias: whole((c) => bias[c] as number, Number.NEGATIVE_INFINITY),
+    start: threshold.map((t) => (isCurrent ? 0 : Math.floor(t * plan.start))),
+  };
+  if (first?.source === IMAGE) checkCurrent(source.name, layer, groups[0] as Rows);
+  const sum = (of: 'squaredError' | 'square'): number => quantized.reduce((n, q) => n + q[of], 0);
+  return { layer, weightError: Math.sqrt(sum('squaredError') / Math.max(sum('square'), 1e-30)), unit };
+}
+
+/**
+ * A little coarser, so that every threshold is a whole number of units: a rounded one would bend all of its channel.
+ * Those of the image's layer can still be shifted right five times.
+ */
+function wholeThresholds(scale: Float64Array, plan: LayerPlan, seesImage: boolean): Float64Array {
+  if (plan.readout === 'current') return scale;
+  return scale.map((s, c) => {
+    const amplitude = plan.amplitude[c] as number;
+    // Rounding errors of the division must not cost a unit.
+    const units = Math.floor(amplitude / s + 1e-9);
+    const whole = seesImage && units >= 512 ? units - (units % 32) : units;
+    return whole < 1 ? s : amplitude / whole;
+  });
+}
+
+/** Thresholds of layers that spikes feed stay below this, so that a 16-bit membrane keeps room on both sides. */
+const MOST_THRESHOLD = 8191;
+
+/** Weights as rows [tap][input] times the amplitude of what they carry. */
+function realWeights(
+  network: Network,
+  layer: Layer,
+  s: Synapses,
+  amplitudes: Float64Array[],
+  normalization: Normalization,
+): Rows {
+  const [channels] = layer.shape;
+  const [inputs] = shapeOf(network, s.source);
+  if (s.kind === 'pool') return { values: new Float64Array(0), inputs, groups: 1, fanOut: channels };
+  if (s.kind === 'average') {
+    const positions = pooledPositions(network, s);
+    const amplitude = amplitudes[s.source] as Float64Array;
+    const values = Float64Array.from(
+      { length: positions * channels },
+      (_, i) => (amplitude[i % channels] as number) / positions,
+    );
+    return { values, inputs, groups: channels, fanOut: 1 };
+  }
+  const taps = s.kind === 'pooled' ? 1 : s.kernel[0] * s.kernel[1];
+  const groups = s.kind === 'pooled' ? 1 : s.groups;
+  const positions = s.kind === 'pooled' ? pooledPositions(network, s) : 1;
+  const perGroup = inputs / groups;
+  const fanOut = channels / groups;
+  const values = new Float64Array(taps * inputs * fanOut);
+  for (let i = 0; i < inputs; i++) {
+    const amplitude =
+      s.source === IMAGE
+        ? 1 / (255 * (normalization.std[i] as number))
+        : ((amplitudes[s.source] as Float64Array)[i] as number) / positions;
+    const group = Math.floor(i / perGroup);
+    for (let o = 0; o < fanOut; o++) {
+      const from = ((group * fanOut + o) * perGroup + (i % perGroup)) * taps;
+      for (let t = 0; t < taps; t++)
+        values[(t * inputs + i) * fanOut + o] = (s.weights[from + t] as number) * amplitude;
+    }
+  }
+  return { values, inputs, groups, fanOut };
+}
+
+/** What one spike adds to a mean is its amplitude over this: the synapses of a pool weigh exactly 1 in that unit. */
+function pooledPositions(network: Network, s: Synapses): number {
+  if (s.kind === 'average') return s.kernel[0] * s.kernel[1];
+  const [, height, width] = shapeOf(network, s.source);
+  return height * width;
+}
+
+function shapeOf(network: Network, source: number): Shape {
+  return source === IMAGE ? network.input : (network.layers[source] as Layer).shape;
+}
+
+/** bias −= Σ w·mean/std: the window always sees as many padding pixels of that mean as it has taps outside. */
+function foldMean(s: Synapses, channels: number, bias: Float64Array, { mean, std }: Normalization): void {
+  if (s.kind !== 'conv') throw new TypeError('only a convolution can read the image');
+  const taps = s.kernel[0] * s.kernel[1];
+  const perGroup = mean.length / s.groups;
+  for (let o = 0; o < channels; o++) {
+    const first = Math.floor(o / (channels / s.groups)) * perGroup;
+    for (let i = 0; i < perGroup; i++) {
+      const pixel = (mean[first + i] as number) / (std[first + i] as number);
+      for (let t = 0; t < taps; t++)
+        bias[o] = (bias[o] as number) - (s.weights[(o * perGroup + i) * taps + t] as number) * pixel;
+    }
+  }
+}
+
+function integerSynapses(s: Synapses, channels: number, bits: number, weights: Int8Array): IntegerSynapses {
+  if (s.kind === 'pool' || s.kind === 'pooled') {
+    const none: [number, number] = [0, 0];
+    return {
+      kind: s.kind,
+      source: s.source,
+      groups: 0,
+      bits,
+      kernel: none,
+      stride: none,
+      padding: none,
+      weights,
+    };
+  }
+  const { source, kernel, stride, padding } = s;
+  const groups = s.kind === 'average' ? channels : s.groups;
+  return { kind: 'conv', source, groups, bits, kernel, stride, padding, weights };
+}
+
+function checkCurrent(name: string, { synapses, bias }: SpikingLayer, rows: Rows): void {
+  const most = Float64Array.from(bias, Math.abs);
+  synapses[0]?.weights.forEach((w, i) => {
+    const c = channelOf(rows, i);
+    most[c] = (most[c] as number) + 255 * Math.abs(w);
+  });
+  if (most.some((m) => m > MOST_CURRENT))
+    throw new Failure(
+      EXIT_MODEL,
+      `node "${name}": too many inputs from the image for 32 bits; use smaller images`,
+    );
+}

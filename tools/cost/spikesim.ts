@@ -1,0 +1,112 @@
+/**
+ * Energy of one time step on an in-memory-computing chip, by the model that the paper uses: SpikeSim (Moitra et al., IEEE
+ * TCAD 2023, arXiv:2210.12899), in the configuration of the paper's public code (spikesim_config.json of
+ * github.com/hanebarla/BayesianSpikeFusion). Spikes do not enter: a step costs the same whatever it computes.
+ *
+ * A layer of C inputs and D outputs takes ⌈C/X⌉·⌈D/X⌉ crossbars and one cycle per output position, of
+ *   H + M + N + (X/8)·(k·c + (X/8)·(A + U)) + (X/8)·16·S + (X/8)·B + T   picojoules, k = taps of the kernel.
+ */
+import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
+import { IMAGE, type Shape } from '../network.ts';
+
+/** Rows and columns of a crossbar, X. */
+export const CROSSBAR = 64;
+/** Picojoules. */
+export const SPIKESIM_PJ = {
+  /** c: a crossbar of RRAM, per tap. */
+  crossbar: 1.76423,
+  /** T: buffer of a tile. */
+  tileBuffer: 397,
+  /** B: temporary buffer. */
+  temporaryBuffer: 0.2,
+  /** S: a subtraction. */
+  subtract: 1.15e-6,
+  /** A: a conversion from analog to digital. */
+  adc: 2.03084,
+  /** H: the H-tree, eight branches. */
+  tree: 19.64 * 8,
+  /** U: a multiplexer. */
+  multiplexer: 0.094245,
+  /** M: a fetch from memory. */
+  fetch: 4.64,
+  /** N: the neuron, four of them. */
+  neuron: 1.274 * 4,
+} as const;
+/** Inputs of a dense layer that one tap holds: such layers are taken as 4×1 kernels over a quarter of the inputs. */
+const DENSE_TAPS = 4;
+
+/** One crossbar, one output position, a kernel of `taps` weights per input. */
+export function cyclePj(taps: number): number {
+  const e = SPIKESIM_PJ;
+  const rows = CROSSBAR / 8;
+  const array = taps * e.crossbar + rows * (e.adc + e.multiplexer);
+  return (
+    e.tree +
+    e.fetch +
+    e.neuron +
+    rows * array +
+    rows * 16 * e.subtract +
+    rows * e.temporaryBuffer +
+    e.tileBuffer
+  );
+}
+
+/** A layer as SpikeSim sees it. */
+export interface CrossbarLayer {
+  inputs: number;
+  outputs: number;
+  taps: number;
+  /** Output positions, height × width. */
+  positions: number;
+}
+
+/** Picojoules of one time step. */
+export function layerPj({ inputs, outputs, taps, positions }: CrossbarLayer): number {
+  const crossbars = Math.ceil(inputs / CROSSBAR) * Math.ceil(outputs / CROSSBAR);
+  return crossbars * positions * cyclePj(taps);
+}
+
+export interface SpikeSimEnergy {
+  /** Picojoules per time step with all exits, and with the final one alone. */
+  fused: number;
+  final: number;
+}
+
+/** Per time step; a pooled classifier counts as the paper's pool neurons (a kernel as large as the map) and a dense layer. */
+export function spikesimPj(model: Model): SpikeSimEnergy {
+  const energy = model.layers.map((layer) =>
+    layer.synapses.reduce(
+      (sum, s) => sum + crossbarLayers(model, layer, s).reduce((n, l) => n + layerPj(l), 0),
+      0,
+    ),
+  );
+  const sum = (of: (layer: number) => boolean): number => energy.reduce((n, e, i) => (of(i) ? n + e : n), 0);
+  const needed = neededBy(model, model.exits.at(-1) as number);
+  return { fused: sum(() => true), final: sum((i) => needed.has(i)) };
+}
+
+function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerSynapses): CrossbarLayer[] {
+  const [inputs, height, width]: Shape =
+    s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
+  const [outputs, h, w] = layer.shape;
+  const pool = { inputs, outputs: inputs, taps: height * width, positions: 1 };
+  if (s.kind === 'pool') return [pool];
+  if (s.kind === 'pooled') return [pool, dense(inputs, outputs)];
+  const isDense = h * w === 1 && s.kernel[0] === height && s.kernel[1] === width && !seesImage(layer);
+  if (isDense) return [dense(inputs * height * width, outputs)];
+  return [{ inputs, outputs, taps: s.kernel[0] * s.kernel[1], positions: h * w }];
+}
+
+function dense(inputs: number, outputs: number): CrossbarLayer {
+  return { inputs: Math.ceil(inputs / DENSE_TAPS), outputs, taps: DENSE_TAPS, positions: 1 };
+}
+
+/** A layer and all that it reads. */
+function neededBy(model: Model, layer: number): Set<number> {
+  const needed = new Set([layer]);
+  for (let i = layer; i >= 0; i--) {
+    if (!needed.has(i)) continue;
+    for (const s of (model.layers[i] as SpikingLayer).synapses) if (s.source !== IMAGE) needed.add(s.source);
+  }
+  return needed;
+}

@@ -1,0 +1,44 @@
+/** The fusion and stop tables of a model, as lines for people. */
+import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
+import type { Fusion } from '../model.ts';
+import type { Description } from './describe.ts';
+
+/** Rows of a table that are shown; --json has them all. */
+const MOST_ROWS = 12;
+
+export function tableLines(d: Description): string[] {
+  return [...stopLines(d), ...fusionLines(d.fusion)];
+}
+
+function stopLines(d: Description): string[] {
+  if (d.stop.length === 0) return ['stop: no table, every image runs all steps'];
+  const rows = d.stop.map((row, i) => `step ${i + 1}: ${row.map((m) => m ?? 'never').join(' / ')}`);
+  return ['stop where the margin reaches (earliest exit first)', ...indent(rows)];
+}
+
+function fusionLines(fusion: Fusion): string[] {
+  if (fusion.kind === 'beta') {
+    const tables = fusion.alpha.map((knots, e) => {
+      const alphas = knots.map((k) => k.alpha / ALPHA_ONE);
+      const points = knots.map((k, i) => `${alphas[i]} at ${k.step}`);
+      return [
+        `exit ${e + 1}: ${knots.length} knots, ${Math.min(...alphas)} to ${Math.max(...alphas)}`,
+        ...indent(points),
+      ];
+    });
+    return ['α of the beta fusion (α at step)', ...tables.flatMap(indent)];
+  }
+  const rows = fusion.rows.map((stages, i) => {
+    const last = stages.at(-1)?.weights ?? [];
+    return `${i === fusion.rows.length - 1 ? `from step ${i + 1}` : `step ${i + 1}`}: ${last.map((w) => (w / FUSE_ONE).toFixed(2)).join(' / ')}`;
+  });
+  return ['weights of the fusion (earliest exit first)', ...indent(rows)];
+}
+
+/** At most MOST_ROWS of them, the middle left out. */
+function indent(lines: string[]): string[] {
+  const half = MOST_ROWS / 2;
+  const omitted = `… ${lines.length - MOST_ROWS} more, see --json`;
+  const shown = lines.length <= MOST_ROWS ? lines : [...lines.slice(0, half), omitted, ...lines.slice(-half)];
+  return shown.map((line) => `  ${line}`);
+}

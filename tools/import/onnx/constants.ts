@@ -1,0 +1,66 @@
+/** Arithmetic on small constant tensors, as exporters write it where a user's code computed a shape or a padding. */
+import { numberOf, numbersOf } from './attributes.ts';
+import type { OnnxNode, Tensor } from './nodes.ts';
+
+type Fold = (node: OnnxNode, inputs: Tensor[], file: string) => Tensor | undefined;
+
+/** Undefined where a node asks for more than exporters do: then it stays, and is refused where it is read. */
+export const FOLD: Record<string, Fold> = {
+  ConstantOfShape: (node, [shape]) => {
+    const value = node.attributes.get('value');
+    const fill = typeof value === 'object' && !Array.isArray(value) ? value : undefined;
+    const dims = Array.from(shape?.values ?? []);
+    const values = new Float64Array(sizeOf(dims)).fill(fill?.values[0] ?? 0);
+    return { shape: dims, type: fill?.type ?? 'float', values };
+  },
+  Concat: (node, inputs, file) => {
+    if (numberOf({ file }, node, 'axis', 0) !== 0 || inputs.some((t) => t.shape.length !== 1))
+      return undefined;
+    const values = Float64Array.from(inputs.flatMap((t) => [...t.values]));
+    return { shape: [values.length], type: (inputs[0] as Tensor).type, values };
+  },
+  Reshape: (_, [data, target]) => {
+    if (data === undefined || target === undefined) return undefined;
+    const wanted = Array.from(target.values, (d, i) => (d === 0 ? (data.shape[i] ?? 0) : d));
+    const known = sizeOf(wanted.filter((d) => d !== -1));
+    const shape = wanted.map((d) => (d === -1 ? data.values.length / known : d));
+    return sizeOf(shape) === data.values.length ? { ...data, shape } : undefined;
+  },
+  Transpose: (node, [data], file) => {
+    if (data?.shape.length !== 2) return undefined;
+    const [rows, columns] = data.shape as [number, number];
+    const perm = numbersOf({ file }, node, 'perm') ?? [1, 0];
+    if (perm.join() !== '1,0') return undefined;
+    const values = data.values.map(
+      (_, i) => data.values[(i % rows) * columns + Math.floor(i / rows)] as number,
+    );
+    return { ...data, shape: [columns, rows], values };
+  },
+  Slice: (_, [data, starts, ends, axes, steps]) => {
+    if (data === undefined || starts?.values.length !== 1 || ends === undefined) return undefined;
+    const axis = axes?.values[0] ?? 0;
+    if (axis !== 0) return undefined;
+    const [rows = 0] = data.shape;
+    const width = data.values.length / rows;
+    const chosen = sliceOf(rows, starts.values[0] as number, ends.values[0] as number, steps?.values[0] ?? 1);
+    const values = Float64Array.from(
+      chosen.flatMap((r) => [...data.values.subarray(r * width, (r + 1) * width)]),
+    );
+    return { ...data, shape: [chosen.length, ...data.shape.slice(1)], values };
+  },
+};
+
+/** Indices that start:end:step takes of `length`, as in NumPy. */
+function sliceOf(length: number, start: number, end: number, step: number): number[] {
+  const clamp = (i: number, low: number, high: number): number =>
+    Math.max(low, Math.min(high, i < 0 ? i + length : i));
+  const rows: number[] = [];
+  if (step > 0) for (let i = clamp(start, 0, length); i < clamp(end, 0, length); i += step) rows.push(i);
+  if (step < 0)
+    for (let i = clamp(start, -1, length - 1); i > clamp(end, -1, length - 1); i += step) rows.push(i);
+  return rows;
+}
+
+function sizeOf(shape: number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}

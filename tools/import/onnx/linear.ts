@@ -1,0 +1,91 @@
+/** The weighted part of a layer, before its activation. */
+import type { OnnxNode, Tensor, Wired } from './nodes.ts';
+import { badFile, badNode } from './refusal.ts';
+
+/** Operators that make a layer. */
+export const WEIGHTED = new Set(['Conv', 'Gemm', 'MatMul']);
+
+export interface Linear {
+  node: OnnxNode;
+  /** Conv: OIHW, dense: [outputs][inputs]. */
+  weights: Float32Array;
+  bias: Float32Array;
+  outputs: number;
+  inputs: number;
+  /** Absent on a dense layer. */
+  conv?: {
+    /** Weights are [outputs][inputs / groups][kernel height][kernel width]. */
+    groups: number;
+    kernel: [height: number, width: number];
+    stride: [y: number, x: number];
+    pads: [top: number, left: number, bottom: number, right: number];
+    /** SAME_UPPER or SAME_LOWER: pads follow from the source; else pads hold. */
+    autoPad: string;
+  };
+  /** Tensor that it reads. */
+  source: string;
+}
+
+const ROLES: Record<string, string[]> = {
+  BatchNormalization: ['input', 'scales', 'offsets', 'means', 'variances'],
+};
+
+/** Input `index` of a node as trained numbers: constant, float32, finite. */
+export function trained(graph: Wired, node: OnnxNode, index: number): Tensor & { values: Float32Array } {
+  const role = (ROLES[node.op] ?? ['input', 'weights', 'biases'])[index] as string;
+  const name = node.inputs[index] ?? '';
+  const tensor = graph.constants.get(name);
+  if (tensor === undefined) {
+    throw badNode(
+      graph,
+      node,
+      `its ${role} ("${name}") are computed, not constant; export with constant folding`,
+    );
+  }
+  const { values } = tensor;
+  if (tensor.type !== 'float' || !(values instanceof Float32Array)) {
+    throw badNode(graph, node, `its ${role} ("${name}") are ${tensor.type}; export again in float32`);
+  }
+  const wrong = values.findIndex((v) => !Number.isFinite(v));
+  if (wrong >= 0) {
+    const where = `tensor "${name}" (${role} of node "${node.name}", ${node.op})`;
+    throw badFile(
+      graph.file,
+      `${where}: value ${wrong} is ${values[wrong]}; train again, the network has diverged`,
+    );
+  }
+  return { ...tensor, values };
+}
+
+/** Biases of a Conv or Gemm; zeros where it has none. */
+export function trainedBias(graph: Wired, node: OnnxNode, outputs: number): Float32Array {
+  if (!node.inputs[2]) return new Float32Array(outputs);
+  const { values } = trained(graph, node, 2);
+  if (values.length !== outputs) throw badNode(graph, node, `${values.length} biases for ${outputs} outputs`);
+  return values.slice();
+}
+
+/** Index of the constant in an Add of one constant per output, if the node is one. */
+export function biasInput(graph: Wired, node: OnnxNode): number | undefined {
+  if (node.op !== 'Add') return undefined;
+  const constant = node.inputs.map((i) => graph.constants.has(i));
+  if (constant[0] === constant[1]) return undefined;
+  return constant[0] ? 0 : 1;
+}
+
+/** y = linear + b: MatMul has no biases of its own. */
+export function addBias(graph: Wired, linear: Linear, node: OnnxNode): void {
+  const { shape, values } = trained(graph, node, biasInput(graph, node) as number);
+  // Aligned to the last axis: columns of a map, so that its channels need two further axes.
+  const axes = linear.conv === undefined ? [linear.outputs] : [linear.outputs, 1, 1];
+  const aligned = shape[0] === 1 && shape.length === axes.length + 1 ? shape.slice(1) : shape;
+  if (aligned.join() !== axes.join()) {
+    const want = axes.join('x');
+    throw badNode(
+      graph,
+      node,
+      `adds a constant of shape ${shape.join('x')}; only ${want}, a bias, is supported`,
+    );
+  }
+  linear.bias = linear.bias.map((b, c) => b + (values[c] as number));
+}

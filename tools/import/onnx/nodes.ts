@@ -1,0 +1,37 @@
+/** An ONNX graph as plain data: what the readers of the file hand to those who know the operators. */
+
+export interface OnnxGraph {
+  file: string;
+  opset: number;
+  nodes: OnnxNode[];
+  /** Initializers and the values of Constant nodes. */
+  constants: Map<string, Tensor>;
+  input: { name: string /** Batch first; open dimensions are 0. */; shape: number[] };
+  outputs: string[];
+}
+
+/** `nodes` stand behind all they read; nodes of constant value are gone from them and are in `constants`. */
+export interface Wired extends OnnxGraph {
+  producers: Map<string, OnnxNode>;
+}
+
+export interface OnnxNode {
+  name: string;
+  /** With its domain in front, unless it is one of ONNX's own. */
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  attributes: Map<string, Attribute>;
+}
+
+export type Attribute = number | string | number[] | Tensor;
+
+export interface Tensor {
+  shape: number[];
+  /** Weights must be `float`; constants of an activation or a shape may be any. */
+  type: 'float' | 'double' | 'int';
+  values: Float32Array | Float64Array;
+}
+
+/** A message of the file, decoded. */
+export type Raw = Record<string, unknown>;

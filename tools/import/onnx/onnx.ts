@@ -1,0 +1,128 @@
+/** An ONNX file as plain data: nodes, constants, one input, the outputs. Knows the container, not the operators. */
+import { noExternal, type ReadExternal } from './external.ts';
+import type { Attribute, OnnxGraph, OnnxNode, Raw, Tensor } from './nodes.ts';
+import { OnnxModel } from './onnx-schema.ts';
+import { badFile } from './refusal.ts';
+import { readTensor } from './tensor.ts';
+
+const FLOAT = 1;
+
+/** AttributeProto.AttributeType → how its value is read; other types belong to operators foreign here. */
+const ATTRIBUTES: Record<number, (a: Raw, file: string, name: string, read: ReadExternal) => Attribute> = {
+  1: (a) => Number(a.f ?? 0),
+  2: (a) => Number(a.i ?? 0),
+  3: (a) => new TextDecoder().decode(a.s as Uint8Array | undefined),
+  4: (a, file, name, read) => readTensor((a.t ?? {}) as Raw, file, name, read),
+  6: (a) => list(a.floats).map(Number),
+  7: (a) => list(a.ints).map(Number),
+};
+
+/** @throws Failure where the file is damaged or is not one image in, classifiers out. */
+export function readOnnx(
+  bytes: Uint8Array,
+  file: string,
+  readExternal: ReadExternal = noExternal(file),
+): OnnxGraph {
+  const model = decode(bytes, file);
+  const graph = model.graph as Raw | undefined;
+  if (graph === undefined || list(graph.node).length === 0)
+    throw badFile(file, 'no graph inside; is this an ONNX file?');
+  const constants = new Map<string, Tensor>();
+  for (const t of list(graph.initializer))
+    constants.set(String(t.name), readTensor(t, file, String(t.name), readExternal));
+  const nodes = list(graph.node).map((n, i) => readNode(n, i, file, readExternal));
+  for (const node of nodes) {
+    if (node.op === 'Constant') constants.set(node.outputs[0] as string, constantValue(node, file));
+  }
+  // Files up to IR version 3 list initializers among the inputs.
+  const inputs = list(graph.input).filter((i) => !constants.has(String(i.name)));
+  if (inputs.length !== 1) {
+    const names = inputs.map((i) => `"${i.name}"`).join(', ') || 'none';
+    throw badFile(file, `${inputs.length} inputs (${names}); export the image alone, weights in the file`);
+  }
+  const outputs = list(graph.output).map((o) => String(o.name));
+  if (outputs.length === 0) throw badFile(file, 'no outputs; export the classifiers as outputs');
+  const opset = list(model.opset_import).find((o) => !o.domain);
+  return {
+    file,
+    opset: Number(opset?.version ?? 0),
+    nodes: nodes.filter((n) => n.op !== 'Constant'),
+    constants,
+    input: readInput(inputs[0] as Raw, file),
+    outputs,
+  };
+}
+
+/** Locations of the external files that its weights lie in. */
+export function externalLocations(bytes: Uint8Array, file: string): string[] {
+  const graph = decode(bytes, file).graph as Raw | undefined;
+  const entries = list(graph?.initializer).flatMap((t) => list(t.external_data));
+  return [...new Set(entries.filter((e) => e.key === 'location').map((e) => String(e.value)))];
+}
+
+/**
+ * The same file with further tensors as outputs. A parser of protocol buffers merges messages that stand one behind
+ * the other, so the file itself stays as it is.
+ */
+export function withOutputs(bytes: Uint8Array, tensors: string[]): Uint8Array {
+  const type = { tensor_type: { elem_type: FLOAT } };
+  const more = { graph: { output: tensors.map((name) => ({ name, type })) } };
+  const tail = OnnxModel.encode(OnnxModel.fromObject(more)).finish();
+  const all = new Uint8Array(bytes.length + tail.length);
+  all.set(bytes);
+  all.set(tail, bytes.length);
+  return all;
+}
+
+function decode(bytes: Uint8Array, file: string): Raw {
+  try {
+    return OnnxModel.toObject(OnnxModel.decode(bytes), { longs: Number, defaults: false }) as Raw;
+  } catch (error) {
+    const why = (error as Error).message;
+    throw badFile(file, `not an ONNX file, or cut short (${why}); export or download it again`);
+  }
+}
+
+function readNode(node: Raw, index: number, file: string, readExternal: ReadExternal): OnnxNode {
+  const domain = String(node.domain ?? '');
+  const type = String(node.op_type ?? '');
+  const op = domain === '' || domain === 'ai.onnx' ? type : `${domain}.${type}`;
+  const name = String(node.name || `${op}_${index}`);
+  const attributes: OnnxNode['attributes'] = new Map();
+  for (const a of list(node.attribute)) {
+    const value = ATTRIBUTES[Number(a.type ?? 0)]?.(a, file, `${name}.${a.name}`, readExternal);
+    if (value !== undefined) attributes.set(String(a.name), value);
+  }
+  return {
+    name,
+    op,
+    inputs: (node.input ?? []) as string[],
+    outputs: (node.output ?? []) as string[],
+    attributes,
+  };
+}
+
+function constantValue(node: OnnxNode, file: string): Tensor {
+  for (const [key, value] of node.attributes) {
+    const type = key === 'value_int' || key === 'value_ints' ? 'int' : 'float';
+    if (typeof value === 'number') return { shape: [], type, values: Float64Array.of(value) };
+    if (Array.isArray(value)) return { shape: [value.length], type, values: Float64Array.from(value) };
+    if (typeof value !== 'string') return value;
+  }
+  throw badFile(file, `node "${node.name}" (Constant): no numeric value; export again`);
+}
+
+function readInput(input: Raw, file: string): OnnxGraph['input'] {
+  const name = String(input.name);
+  const tensor = (input.type as Raw | undefined)?.tensor_type as Raw | undefined;
+  const type = Number(tensor?.elem_type ?? FLOAT);
+  if (type !== FLOAT) {
+    throw badFile(file, `input "${name}": data type ${type}; export a network that takes float32 images`);
+  }
+  const dims = list((tensor?.shape as Raw | undefined)?.dim);
+  return { name, shape: dims.map((d) => Math.max(0, Number(d.dim_value ?? 0))) };
+}
+
+function list(value: unknown): Raw[] {
+  return Array.isArray(value) ? (value as Raw[]) : [];
+}

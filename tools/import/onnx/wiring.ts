@@ -1,0 +1,128 @@
+/** Who makes which tensor: the nodes in an order that can be computed, with constant expressions worked out. */
+import { FOLD } from './constants.ts';
+import type { OnnxGraph, OnnxNode, Tensor, Wired } from './nodes.ts';
+import { badNode } from './refusal.ts';
+import { isPass, SCALAR } from './scalar.ts';
+
+export function wire(graph: OnnxGraph): Wired {
+  const constants = new Map(graph.constants);
+  const nodes: OnnxNode[] = [];
+  for (const node of sort(graph)) if (!foldConstant(constants, node, graph.file)) nodes.push(node);
+  const producers = new Map<string, OnnxNode>();
+  for (const node of nodes) for (const output of node.outputs) producers.set(output, node);
+  return { ...graph, nodes, constants, producers };
+}
+
+/** Steps over nodes that hand their input on unchanged. */
+export function throughPass(graph: Wired, tensor: string): string {
+  let at = tensor;
+  for (let node = graph.producers.get(at); node !== undefined && isPass(node); ) {
+    at = node.inputs[0] as string;
+    node = graph.producers.get(at);
+  }
+  return at;
+}
+
+/** Depth first without recursion, so that a long graph cannot overflow the stack. */
+function sort(graph: OnnxGraph): OnnxNode[] {
+  const makers = makersOf(graph);
+  const sorted: OnnxNode[] = [];
+  const state = new Map<OnnxNode, 'open' | 'done'>();
+  for (const start of graph.nodes) {
+    const stack = [start];
+    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+      if (state.get(node) === 'done') {
+        stack.pop();
+        continue;
+      }
+      const wanted = state.get(node) === 'open' ? [] : sources(graph, makers, node);
+      if (wanted.length === 0) {
+        stack.pop();
+        state.set(node, 'done');
+        sorted.push(node);
+        continue;
+      }
+      state.set(node, 'open');
+      for (const source of wanted) {
+        if (state.get(source) === 'open')
+          throw badNode(graph, source, 'depends on its own output; only feed-forward networks are supported');
+        if (state.get(source) !== 'done') stack.push(source);
+      }
+    }
+  }
+  return sorted;
+}
+
+function makersOf(graph: OnnxGraph): Map<string, OnnxNode> {
+  const makers = new Map<string, OnnxNode>();
+  for (const node of graph.nodes) {
+    if (node.inputs.length === 0)
+      throw badNode(graph, node, 'has no input; the file is damaged, or not a network on images');
+    for (const output of node.outputs) {
+      if (output === '') continue;
+      if (makers.has(output) || graph.constants.has(output) || output === graph.input.name)
+        throw badNode(
+          graph,
+          node,
+          `its output "${output}" has two sources; the file is damaged, export again`,
+        );
+      makers.set(output, node);
+    }
+  }
+  return makers;
+}
+
+function sources(graph: OnnxGraph, makers: Map<string, OnnxNode>, node: OnnxNode): OnnxNode[] {
+  const nodes: OnnxNode[] = [];
+  for (const input of node.inputs) {
+    if (input === '' || input === graph.input.name || graph.constants.has(input)) continue;
+    const maker = makers.get(input);
+    if (maker === undefined)
+      throw badNode(graph, node, `input "${input}" is missing in the file; export again with all weights`);
+    nodes.push(maker);
+  }
+  return nodes;
+}
+
+/** Shapes and paddings are small; larger constants are weights, and stay as they are. */
+const MOST_FOLDED = 64;
+
+/** Works out a node whose inputs are all constant: shared weights behind Identity, scalars like λ/L. */
+function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode, file: string): boolean {
+  const values = node.inputs.map((i) => constants.get(i));
+  const output = node.outputs[0];
+  const first = values[0];
+  if (output === undefined || first === undefined) return false;
+  if (isPass(node)) {
+    const cast = node.op === 'Cast' && first.type !== 'float';
+    constants.set(
+      output,
+      cast ? { shape: first.shape, type: 'float', values: Float32Array.from(first.values) } : first,
+    );
+    return true;
+  }
+  if (node.op === 'Unsqueeze' && first.values.length === 1) {
+    constants.set(output, { ...first, shape: [1] });
+    return true;
+  }
+  const fold = FOLD[node.op];
+  if (fold !== undefined && values.every((v) => v !== undefined && v.values.length <= MOST_FOLDED)) {
+    const folded = fold(node, values as Tensor[], file);
+    if (folded !== undefined) constants.set(output, folded);
+    return folded !== undefined;
+  }
+  const compute = SCALAR[node.op];
+  if (compute === undefined) return false;
+  const numbers: (number | undefined)[] = [];
+  for (const [i, input] of node.inputs.entries()) {
+    const tensor = values[i];
+    if (input !== '' && tensor?.values.length !== 1) return false;
+    numbers.push(tensor?.values[0]);
+  }
+  const value = compute(numbers, node);
+  // A Cast that is no pass makes integers; so does division of integers.
+  const type = node.op === 'Cast' ? 'int' : first.type;
+  const values64 = Float64Array.of(type === 'int' ? Math.trunc(value) : value);
+  constants.set(output, { shape: first.shape, type, values: values64 });
+  return true;
+}
