@@ -35,7 +35,7 @@ export function flatten(model: Model): Uint8Array {
   for (const layer of model.layers) {
     const [s] = layer.synapses;
     if (s === undefined || layer.synapses.length > 1) return refuse('has branches');
-    if (s.groups > 1 || s.kind === 'pool') refuse('has grouped convolutions or bare pools');
+    if (s.groups > 1) refuse('has grouped convolutions or bare pools');
     if (s.kernel[0] !== s.kernel[1] || s.stride[0] !== s.stride[1] || s.padding[0] !== s.padding[1])
       refuse('has convolutions that are not square');
     if (layer.negative !== undefined) refuse('fires negative spikes');

@@ -18,15 +18,15 @@ export interface ProfileRow {
 
 const NETWORKS = ['synthetic', 'vgg68', 'vgg68-fast', 'vgg11', 'vgg11-fast'];
 /** Once per model, not per image. */
-const OPENING = /^assembly\/(arena|crc|validate|weights|model\/checkFile)/;
+const OPENING = /^assembly\/model\/(arena|crc|validate|rows|sections\/checkFile)/;
 const MILLISECONDS = 2000;
 const EVERY_US = 200;
 /** What the parts of the engine are called, and the functions that they are. */
 export const PARTS: [name: string, functions: RegExp][] = [
-  ["the image's current", /^image\//],
+  ["the image's current", /^kernels\/image/],
   ['listing rows', /^gather\//],
-  ['adding rows', /^sum\//],
-  ['firing, listing events', /^neuron\/(fireRow|fireMore|append|closeRow|lists)/],
+  ['adding rows', /^kernels\/add-rows/],
+  ['firing, listing events', /^kernels\/fire[^/]*\/(?!resetLayer)/],
   ['all else', /./],
 ];
 

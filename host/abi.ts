@@ -1,4 +1,4 @@
-/** What assembly/index.ts exports, as a host sees it. Pointers are byte offsets into `memory`. */
+/** What assembly/index.ts exports, as a host sees it; its names are plain, so nothing has to translate them. Pointers are byte offsets into `memory`. */
 export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly __heap_base: WebAssembly.Global;
@@ -8,7 +8,7 @@ export interface Engine {
   open(model: number, bytes: number, net: number, size: number): number;
   begin(net: number, image: number): void;
   /** 1 when the answer is final. */
-  step(net: number, sure: number): number;
+  step(net: number, mayStop: number): number;
   decide(net: number, exit: number): void;
   /** Of POSTERIOR_ONE. */
   posterior(net: number, k: number): number;

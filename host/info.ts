@@ -37,23 +37,14 @@ export interface LayerInfo {
 /** `model` has passed the engine's checks. */
 export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
   const view = new DataView(model.buffer, model.byteOffset, model.length);
-  const sections = new Map<number, [offset: number, length: number]>();
-  for (let i = 0; i < F.SECTION_COUNT; i++) {
-    const entry = F.HEADER_BYTES + i * F.ENTRY_BYTES;
-    sections.set(view.getUint32(entry, true), [
-      view.getUint32(entry + F.ENTRY_OFFSET, true),
-      view.getUint32(entry + F.ENTRY_LENGTH, true),
-    ]);
-  }
-  const [net] = sections.get(F.SECTION_NET) as [number, number];
-  const [layers] = sections.get(F.SECTION_LAYERS) as [number, number];
-  const [exits] = sections.get(F.SECTION_EXITS) as [number, number];
-  const [metaAt, metaBytes] = sections.get(F.SECTION_META) as [number, number];
+  const at = (section: number): number => view.getUint32(F.HEADER_OFFSETS + section * 4, true);
+  const [net, layers] = [at(F.SECTION_NET), at(F.SECTION_LAYERS)];
   const u16 = (at: number): number => view.getUint16(at, true);
-  const meta = readMeta(model.subarray(metaAt, metaAt + metaBytes));
+  const meta = readMeta(model.subarray(at(F.SECTION_META), at(F.SECTION_META + 1)));
   const classes = u16(net + F.NET_CLASSES);
   const labels = strings(meta.labels);
   const layerNames = strings(meta.layers);
+  const records = Array.from({ length: u16(net + F.NET_LAYERS) }, (_, i) => layers + i * F.LAYER_BYTES);
   return {
     name: typeof meta.name === 'string' ? meta.name : '',
     input: {
@@ -63,8 +54,7 @@ export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
     },
     classes,
     labels: Array.from({ length: classes }, (_, k) => labels[k] ?? String(k)),
-    layers: Array.from({ length: u16(net + F.NET_LAYERS) }, (_, i): LayerInfo => {
-      const at = layers + i * F.LAYER_BYTES;
+    layers: records.map((at, i): LayerInfo => {
       const shape: LayerInfo['shape'] = [
         u16(at + F.LAYER_CHANNELS),
         u16(at + F.LAYER_HEIGHT),
@@ -73,13 +63,13 @@ export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
       const burst = view.getUint8(at + F.LAYER_BURST);
       const signed = view.getUint8(at + F.LAYER_SIGNED) === 1;
       const neurons = shape[0] * shape[1] * shape[2];
-      const membraneBits = view.getUint8(at + F.LAYER_MEMBRANE_BITS) === 16 ? 16 : 32;
+      const membraneBits = view.getUint8(at + F.LAYER_IS32) === 1 ? 32 : 16;
       return { name: layerNames[i] ?? `layer ${i}`, shape, neurons, burst, signed, membraneBits };
     }),
-    exits: Array.from({ length: u16(net + F.NET_EXITS) }, (_, e) => u16(exits + e * 2)),
+    exits: records.flatMap((at, i) => (view.getUint8(at + F.LAYER_EXIT) === 1 ? [i] : [])),
     steps: u16(net + F.NET_STEPS),
     timing: view.getUint8(net + F.NET_TIMING) === F.TIMING_IMMEDIATE ? 'immediate' : 'pipelined',
-    fusion: view.getUint8(net + F.NET_FUSION) === F.FUSION_BETA ? 'beta' : 'current',
+    fusion: view.getUint8(net + F.NET_READOUT) === F.READOUT_SPIKES ? 'beta' : 'current',
     arenaBytes,
     modelBytes: model.length,
     meta,

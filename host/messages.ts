@@ -1,23 +1,19 @@
 /**
- * What each status of the engine means to a person; assembly/wasi/messages.ts says the same for wasmtime,
- * where strings cannot be shared; a test compares them.
+ * What each status of the engine means to a person; assembly/wasi/messages.ts says the same for wasmtime, where strings
+ * cannot be shared, with one sentence for all bad records; a test compares them.
  */
 import * as S from '../assembly/shared/status.ts';
 
 const MESSAGES: Record<number, string> = {
   [S.STATUS_TRUNCATED]: 'size: the file is truncated; copy it again',
   [S.STATUS_MAGIC]: 'magic: this is not a .snn file; make one with snn convert',
-  [S.STATUS_VERSION]: 'version: packed by another version of the tool; convert the model again',
+  [S.STATUS_VERSION]: 'version: packed for another engine; make it anew with snn convert',
   [S.STATUS_SIZE]: 'size: the file is longer than its header says; copy it again',
   [S.STATUS_CRC]: 'CRC: the file is damaged; copy it or pack it again',
-  [S.STATUS_SECTION]: 'section table: unknown, missing or misplaced section; convert the model again',
-  [S.STATUS_NET]: 'NET section: a field is out of range; convert the model again',
-  [S.STATUS_LAYER]: 'LAYR section: a field is out of range; convert the model again',
-  [S.STATUS_SYNAPSES]: 'SYNA section: shapes or weights do not fit their layers; convert the model again',
-  [S.STATUS_NEURON]: 'NEUR section: a threshold is out of range; convert the model again',
-  [S.STATUS_EXIT]: 'EXIT section: exits do not fit the layers; convert the model again',
-  [S.STATUS_FUSION]: 'FUSE section: the fusion table is malformed; convert the model again',
-  [S.STATUS_STOP]: 'STOP section: the stop table is malformed; convert the model again',
+  [S.STATUS_SECTION]: 'sections: they overlap or leave the file; make it anew with snn convert',
+  [S.STATUS_NET]: 'network: a field is out of range; make it anew with snn convert',
+  [S.STATUS_LAYER]: 'layers: a field is out of range; make it anew with snn convert',
+  [S.STATUS_PROJECTION]: 'projections: they do not fit their layers; make it anew with snn convert',
   [S.STATUS_ARENA]: 'memory: the network needs more than there is; use a smaller one',
 };
 

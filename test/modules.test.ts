@@ -4,7 +4,6 @@ import binaryen from 'binaryen';
 import { describe, expect, test } from 'vitest';
 
 const ABI = [
-  '__data_end',
   '__heap_base',
   'begin',
   'decide',

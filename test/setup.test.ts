@@ -22,9 +22,11 @@ const source = readFileSync(args[0], 'utf8');
 appendFileSync('diary', 'asc ');
 const out = args[args.indexOf('--outFile') + 1];
 writeFileSync(out, 'half');
+if (source.includes('WARNING')) console.error('WARNING AS201: Conversion.');
 if (source.includes('ERROR')) { console.error('ERROR TS2322: Type mismatch.'); process.exit(1); }
 writeFileSync(out, source);
 `;
+const WASM_OPT = `require('node:fs').appendFileSync('diary', 'wasm-opt ');`;
 const TSC = `
 const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
 const out = process.argv[process.argv.indexOf('--outDir') + 1];
@@ -43,6 +45,7 @@ beforeEach(() => {
   put('package-lock.json', LOCK);
   put('node_modules/.package-lock.json', LOCK);
   put('node_modules/assemblyscript/bin/asc.js', ASC);
+  put('node_modules/binaryen/bin/wasm-opt', WASM_OPT);
   put('node_modules/typescript/bin/tsc', TSC);
   put('assembly/index.ts', 'core');
   put('assembly/wasi/main.ts', 'command');
@@ -74,7 +77,7 @@ function setup(
 }
 
 test('builds what is missing, then nothing until a source changes', () => {
-  expect(setup()).toMatchObject({ built: 'asc tsc', code: 0 });
+  expect(setup()).toMatchObject({ built: 'asc tsc wasm-opt', code: 0 });
   expect(readdirSync(join(root, 'build')).sort()).toEqual([
     'snn-core-simd.wasm',
     'snn-core.wasm',
@@ -85,10 +88,10 @@ test('builds what is missing, then nothing until a source changes', () => {
   put('tools/cli.ts', 'another tool');
   expect(setup().built).toBe('tsc');
   put('assembly/index.ts', 'another core');
-  expect(setup().built).toBe('asc');
+  expect(setup().built).toBe('asc wasm-opt');
   rmSync(join(root, 'build', 'snn.wasm'));
-  expect(setup().built).toBe('asc');
-  expect(setup(['--build']).built).toBe('asc tsc');
+  expect(setup().built).toBe('asc wasm-opt');
+  expect(setup(['--build']).built).toBe('asc tsc wasm-opt');
   expect(setup().built).toBe('');
 });
 
@@ -97,12 +100,19 @@ test('an error of the compiler is shown, old modules stay and the next run tries
   put('assembly/wasi/main.ts', 'ERROR');
   const { code, stderr } = setup();
   expect(code).toBe(1);
-  expect(stderr).toMatch(/ERROR TS2322: Type mismatch\.\nsetup: asc failed on target snn\n$/);
+  expect(stderr).toMatch(/ERROR TS2322: Type mismatch\.\nsetup: building snn.wasm failed\n$/);
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command');
   expect(readdirSync(join(root, '.cache')).sort()).toEqual(['tools.stamp']);
   put('assembly/wasi/main.ts', 'command again');
-  expect(setup()).toMatchObject({ built: 'asc', code: 0 });
+  expect(setup()).toMatchObject({ built: 'asc wasm-opt', code: 0 });
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command again');
+});
+
+test('a warning of asc is an error', () => {
+  put('assembly/index.ts', 'WARNING');
+  const { code, stderr } = setup();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/WARNING AS201[\s\S]*setup: building snn-core.wasm failed\n$/);
 });
 
 test('what an interrupted run left behind is removed, what another run works on is not', () => {

@@ -38,18 +38,19 @@ export interface SpikingLayer {
   start: Int32Array;
 }
 
-/** Kernel, stride, padding and groups are zero where the kind has none. `source` is IMAGE or a layer index. */
+/** `source` is IMAGE or a layer index; from the image come convolutions of 8 bits without groups. */
 export interface IntegerSynapses {
-  kind: 'conv' | 'pooled' | 'pool';
+  /** pooled: all taps of the window share their weights. A global average pool has a window as large as the map. */
+  kind: 'conv' | 'pooled';
   source: number;
-  /** Depthwise convolutions and identity skips have one group per channel. */
+  /** Depthwise convolutions, identity skips and pools have one group per channel. */
   groups: number;
   /** Bits per weight in the file, 2 to 8. */
   bits: number;
   kernel: [height: number, width: number];
   stride: [y: number, x: number];
   padding: [top: number, left: number];
-  /** conv [ky][kx][input][output of its group], pooled [input][output], pool empty. */
+  /** conv [ky][kx][input][output of its group], pooled [input][output of its group]. */
   weights: Int8Array;
 }
 
@@ -59,9 +60,9 @@ export function seesImage(layer: SpikingLayer): boolean {
 }
 
 export type Fusion =
-  /** For every exit but the first: knots of α over the step, α in sixteenths (ALPHA_ONE). */
-  | { kind: 'beta'; alpha: { step: number; alpha: number }[][] }
-  /** Per step and stage (exit): weights of exits 0..stage times FUSE_ONE, and the temperature. */
+  /** Row r holds for step r + 1, the last row for all later steps: α of every exit but the first, in sixteenths (ALPHA_ONE). */
+  | { kind: 'beta'; rows: number[][] }
+  /** Likewise, one stage per exit: weights of exits 0..stage times FUSE_ONE, and the temperature. */
   | { kind: 'current'; rows: CurrentStage[][] };
 
 export interface CurrentStage {

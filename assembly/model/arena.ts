@@ -1,38 +1,43 @@
 /**
  * Where a running network keeps its state: one block of memory that the caller provides, laid out from the model.
  *
- *   ┌───────────┬─────────────────┬─────────┬──────┬──────────────────────────────────────────────┐
- *   │ net state │ layers × state  │ scratch │ rows │ per layer: membranes, current, tally, events │
- *   └───────────┴─────────────────┴─────────┴──────┴──────────────────────────────────────────────┘
+ *   ┌───────────┬─────────────────┬─────────┬───────┬───────┬──────┬─────────────────────────────────────┐
+ *   │ net state │ layers × state  │ scratch │ spill │ table │ rows │ per layer: membranes, input, tally, │
+ *   └───────────┴─────────────────┴─────────┴───────┴───────┴──────┴─ events, unpacked weights ──────────┘
  */
 
-import { MOST_ROWS } from '../kernels/add-rows';
 import * as F from '../shared/format';
 import * as L from '../shared/limits';
 import * as S from '../shared/state';
-import { pairBytes, pairRows, rowBytes, widenRows } from './rows';
-import { exitLayer, layerRecord, netRecord, neurons, synapsesRecord, weights } from './sections';
+import { pairBytes, pairRows, rowBytes, unpackRows } from './rows';
+import { arrayBytes, fires, layerRecord, netRecord, projectionRecord, section, seesImage } from './sections';
 
-/** Vectors may write so many bytes behind what they fill. */
+/** SIMD stores may overrun a buffer by up to this many bytes. */
 const SPARE: i32 = 16;
 
-// Scratch: the rows that a position sees, the end of each count among them, the length of each list of a row's events,
-// then the drives of a row. Decisions use it from its start: they come when the layers are done.
-export const SCRATCH_LIST = 0;
-export const SCRATCH_BOUNDS = MOST_ROWS * 4 + 32;
-export const SCRATCH_TAILS = SCRATCH_BOUNDS + (L.MAX_BURST + 4) * 4;
-export const SCRATCH_DRIVES = SCRATCH_TAILS + L.MAX_BURST * 2 * 4;
+/** The most rows that kernels sum at once: it keeps every lane below 2^16. */
+export const MAX_ROWS = 256;
 
-/** Drives of one position: i16 or i32, channels rounded up to what a kernel adds at once. */
-export function drivesBytes(channels: i32, wide: bool): i32 {
-  return ((channels + 15) & ~15) << (wide ? 2 : 1);
+// Scratch: the rows that a position sees, where each spike count ends among them, where the next event of each count
+// goes, the sums of a block of channels, then the drives of a row. Decisions use it from its start: they come when the
+// layers are done.
+export const SCRATCH_LIST = 0;
+export const SCRATCH_BOUNDS = MAX_ROWS * 4 + 32;
+export const SCRATCH_TAILS = SCRATCH_BOUNDS + (L.MAX_BURST + 4) * 4;
+export const SCRATCH_SUMS = SCRATCH_TAILS + L.MAX_BURST * 2 * 4;
+export const SCRATCH_DRIVES = SCRATCH_SUMS + 128;
+
+/** Lists of events per row: one per spike count that a neuron can have in a step. */
+export function counts(layer: usize): i32 {
+  return (<i32>load<u8>(layer + F.LAYER_BURST)) << load<u8>(layer + F.LAYER_SIGNED);
 }
 
 /** Room for the events of one count in a row. */
-export function segmentBytes(layer: usize): i32 {
+export function spillBytes(layer: usize): i32 {
   return ((<i32>load<u16>(layer + F.LAYER_CHANNELS) * load<u16>(layer + F.LAYER_WIDTH)) << 1) + SPARE;
 }
 
+/** Pointer to a layer's record of shared/state.ts. */
 export function layerState(net: usize, layer: i32): usize {
   return net + S.RUN_BYTES + layer * S.STATE_BYTES;
 }
@@ -46,8 +51,6 @@ export function arenaBytes(model: usize): u32 {
 export function layOutArena(model: usize, net: usize): void {
   store<u32>(net + S.RUN_MODEL, <u32>model);
   layOut(model, net, true);
-  const layers: i32 = load<u16>(netRecord(model) + F.NET_LAYERS);
-  for (let i: i32 = 0; i < layers; i++) prepareLayer(model, net, i);
   if (ASC_FEATURE_SIMD) writeTable(load<u32>(net + S.RUN_TABLE));
 }
 
@@ -56,119 +59,88 @@ function layOut(model: usize, net: usize, write: bool): u32 {
   const layers: i32 = load<u16>(record + F.NET_LAYERS);
   let at: u64 = <u64>net + S.RUN_BYTES + layers * S.STATE_BYTES;
   // The widest layer decides what all share.
-  let drives: u64 = (<u64>load<u16>(record + F.NET_CLASSES)) << 4;
-  let lists: u64 = 0;
+  let drives: u64 = (<u64>load<u16>(record + F.NET_CLASSES)) << 3;
+  let spill: u64 = 0;
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
     const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
-    const wide = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 32;
-    drives = max(drives, <u64>load<u16>(layer + F.LAYER_WIDTH) * drivesBytes(channels, wide));
-    drives = max<u64>(drives, drivesBytes(channels, true));
-    if (ASC_FEATURE_SIMD) {
-      // A row of a window on the image, see injectImage.
-      const span = pairedSpan(model, synapsesRecord(model, load<u16>(layer + F.LAYER_FIRST_SYNAPSES)));
-      drives = max<u64>(drives, drivesBytes(channels, true) + span);
-    }
-    const others = ((<i32>load<u8>(layer + F.LAYER_BURST)) << load<u8>(layer + F.LAYER_SIGNED)) - 1;
-    lists = max(lists, <u64>others * segmentBytes(layer));
+    const is32 = load<u8>(layer + F.LAYER_IS32) !== 0;
+    drives = max(drives, <u64>load<u16>(layer + F.LAYER_WIDTH) * arrayBytes(channels, is32));
+    let sums: u64 = arrayBytes(channels, true);
+    // A row of a window on the image, see kernels/image.ts.
+    if (seesImage(model, layer))
+      sums += imageSpan(record, projectionRecord(model, load<u16>(layer + F.LAYER_FIRST_PROJECTION)));
+    drives = max(drives, sums);
+    spill = max(spill, <u64>(counts(layer) - 1) * spillBytes(layer));
   }
-  at = place(net + S.RUN_SCRATCH, at, SCRATCH_DRIVES + drives, write);
-  at = place(net + S.RUN_LISTS, at, lists, write);
-  at = place(net + S.RUN_TABLE, at, ASC_FEATURE_SIMD ? 2048 : 0, write);
-  at = place(net + S.RUN_ROWS, at, (<u64>load<u16>(record + F.NET_SYNAPSES)) << 2, write);
+  at = put(net + S.RUN_SCRATCH, at, SCRATCH_DRIVES + drives, write);
+  at = put(net + S.RUN_SPILL, at, spill, write);
+  if (ASC_FEATURE_SIMD) at = put(net + S.RUN_TABLE, at, 2048, write);
+  at = put(net + S.RUN_ROWS, at, (<u64>load<u16>(record + F.NET_PROJECTIONS)) << 2, write);
+  let evidence = net + S.RUN_EVIDENCE;
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
     const state = layerState(net, i);
     const channels: u64 = load<u16>(layer + F.LAYER_CHANNELS);
     const height: u64 = load<u16>(layer + F.LAYER_HEIGHT);
     const width: u64 = load<u16>(layer + F.LAYER_WIDTH);
+    const exit = load<u8>(layer + F.LAYER_EXIT) !== 0;
     const neurons = height * width * channels;
-    const narrow = load<u8>(layer + F.LAYER_MEMBRANE_BITS) === 16;
-    const membranes = neurons << (narrow ? 1 : 2);
-    const fires = load<u8>(layer + F.LAYER_READOUT) === F.READOUT_SPIKES;
-    const lists: u64 = (<u64>load<u8>(layer + F.LAYER_BURST)) << load<u8>(layer + F.LAYER_SIGNED);
-    const first: i32 = load<u16>(layer + F.LAYER_FIRST_SYNAPSES);
-    const source = load<u16>(synapsesRecord(model, first) + F.SYN_SOURCE);
-    at = place(state + S.STATE_MEMBRANE, at, membranes, write);
-    at = place(state + S.STATE_CURRENT, at, source === F.SOURCE_IMAGE ? membranes : 0, write);
-    at = place(state + S.STATE_TALLY, at, fires && isExit(model, i) ? neurons << 2 : 0, write);
+    const membranes = neurons << (1 + load<u8>(layer + F.LAYER_IS32));
+    const isFiring = fires(model, layer);
+    at = put(state + S.STATE_MEMBRANE, at, membranes, write);
+    at = put(state + S.STATE_INPUT, at, seesImage(model, layer) ? membranes : 0, write);
+    at = put(state + S.STATE_TALLY, at, exit && isFiring ? neurons << 2 : 0, write);
     // A classifier sends its spikes to nobody, but its events are counted like any other's.
-    at = place(state + S.STATE_FIRED, at, fires ? (neurons << 1) + SPARE : 0, write);
-    at = place(state + S.STATE_STARTS, at, fires ? (height * lists * (width + 1)) << 1 : 0, write);
-    at = place(state + S.STATE_UNITS, at, narrow ? (<u64>drivesBytes(<i32>channels, false)) << 1 : 0, write);
-    if (!ASC_FEATURE_SIMD) continue;
-    for (let g = first; g < first + <i32>load<u16>(layer + F.LAYER_SYNAPSES); g++) {
-      const bytes = wideBytes(model, synapsesRecord(model, g), <i32>channels);
-      // Rows that are widened get their place here, see prepareLayer.
-      if (bytes > 0) at = place(write ? <usize>load<u32>(net + S.RUN_ROWS) + (g << 2) : 0, at, bytes, write);
+    at = put(state + S.STATE_FIRED, at, isFiring ? (neurons << 1) + SPARE : 0, write);
+    at = put(state + S.STATE_STARTS, at, isFiring ? (height * counts(layer) * (width + 1)) << 1 : 0, write);
+    if (exit && write) {
+      store<u32>(evidence, load<u32>(state + (isFiring ? S.STATE_TALLY : S.STATE_MEMBRANE)));
+      evidence += 4;
     }
+    const first: i32 = load<u16>(layer + F.LAYER_FIRST_PROJECTION);
+    for (let p = first; p < first + <i32>load<u16>(layer + F.LAYER_PROJECTIONS); p++)
+      at = putRows(model, net, p, <i32>channels, at, write);
     if (at - net > <u64>L.MAX_ARENA) return 0;
   }
-  return at - net > <u64>L.MAX_ARENA ? 0 : <u32>(at - net);
+  return <u32>(at - net);
 }
 
-/** Bytes of a group's rows once they are paired or widened, or 0 where the file has them as kernels want them. */
-function wideBytes(model: usize, group: usize, channels: i32): u64 {
-  const span = pairedSpan(model, group);
-  if (span > 0) return <u64>load<u16>(group + F.SYN_KERNEL_H) * ((span + 1) >> 1) * pairBytes(channels);
-  const fanOut = fanOutOf(group, channels);
-  return load<u8>(group + F.SYN_BITS) === 8
-    ? 0
-    : <u64>rowsOf(group, fanOut) * rowBytes(fanOut, 8, load<u16>(group + F.SYN_GROUPS));
+/** Bytes that a window sees of a row of the image. */
+export function imageSpan(net: usize, projection: usize): i32 {
+  return <i32>load<u16>(projection + F.PROJ_KERNEL_W) * load<u16>(net + F.NET_CHANNELS);
 }
 
-/** Pixels that a window sees of a row of the image, or 0 where rows are not paired: other sources, parts of rows. */
-function pairedSpan(model: usize, group: usize): i32 {
-  if (load<u16>(group + F.SYN_SOURCE) !== F.SOURCE_IMAGE || load<u16>(group + F.SYN_GROUPS) !== 1) return 0;
-  return <i32>load<u16>(group + F.SYN_KERNEL_W) * load<u16>(netRecord(model) + F.NET_CHANNELS);
-}
-
-function rowsOf(group: usize, fanOut: i32): i32 {
-  return (
-    <i32>load<u32>(group + F.SYN_WEIGHT_BYTES) /
-    rowBytes(fanOut, load<u8>(group + F.SYN_BITS), load<u16>(group + F.SYN_GROUPS))
-  );
-}
-
-function fanOutOf(group: usize, channels: i32): i32 {
-  return channels / max(1, <i32>load<u16>(group + F.SYN_GROUPS));
-}
-
-/** Finds the rows of weights, which SIMD builds widen where they are packed; narrows thresholds and biases. */
-function prepareLayer(model: usize, net: usize, index: i32): void {
-  const layer = layerRecord(model, index);
-  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
-  const first: i32 = load<u16>(layer + F.LAYER_FIRST_SYNAPSES);
-  for (let g = first; g < first + <i32>load<u16>(layer + F.LAYER_SYNAPSES); g++) {
-    const group = synapsesRecord(model, g);
-    const pointer = <usize>load<u32>(net + S.RUN_ROWS) + (g << 2);
-    const packed = weights(model) + load<u32>(group + F.SYN_WEIGHTS);
-    const bits: i32 = load<u8>(group + F.SYN_BITS);
-    const span = ASC_FEATURE_SIMD ? pairedSpan(model, group) : 0;
-    if (span > 0) {
-      pairRows(packed, load<u32>(pointer), load<u16>(group + F.SYN_KERNEL_H), span, channels, bits);
-    } else if (ASC_FEATURE_SIMD && bits !== 8) {
-      const fanOut = fanOutOf(group, channels);
-      widenRows(
-        packed,
-        load<u32>(pointer),
-        rowsOf(group, fanOut),
-        fanOut,
-        bits,
-        load<u16>(group + F.SYN_GROUPS),
-      );
-    } else store<u32>(pointer, <u32>packed);
+/** Finds a projection's rows of weights, which SIMD builds unpack or pair; returns the end of what that takes. */
+function putRows(model: usize, net: usize, index: i32, channels: i32, at: u64, write: bool): u64 {
+  const projection = projectionRecord(model, index);
+  const packed = section(model, F.SECTION_WEIGHTS) + load<u32>(projection + F.PROJ_WEIGHTS);
+  const pointer = write ? <usize>load<u32>(net + S.RUN_ROWS) + (index << 2) : 0;
+  if (ASC_FEATURE_SIMD) {
+    const source: i32 = load<u16>(projection + F.PROJ_SOURCE);
+    const kernelH: i32 = load<u16>(projection + F.PROJ_KERNEL_H);
+    const bits: i32 = load<u8>(projection + F.PROJ_BITS);
+    if (source === F.SOURCE_IMAGE) {
+      const span = imageSpan(netRecord(model), projection);
+      at = put(pointer, at, <u64>kernelH * ((span + 1) >> 1) * pairBytes(channels), write);
+      if (write) pairRows(packed, load<u32>(pointer), kernelH, span, channels);
+      return at;
+    }
+    if (bits !== 8) {
+      const groups: i32 = load<u16>(projection + F.PROJ_GROUPS);
+      const inputs: i32 = load<u16>(layerRecord(model, source) + F.LAYER_CHANNELS);
+      const taps =
+        load<u8>(projection + F.PROJ_KIND) === F.KIND_CONV
+          ? kernelH * load<u16>(projection + F.PROJ_KERNEL_W)
+          : 1;
+      const fanOut = channels / groups;
+      at = put(pointer, at, <u64>(taps * inputs) * rowBytes(fanOut, 8, groups), write);
+      if (write) unpackRows(packed, load<u32>(pointer), taps * inputs, fanOut, bits, groups);
+      return at;
+    }
   }
-  const units: usize = load<u32>(layerState(net, index) + S.STATE_UNITS);
-  if (units === 0) return;
-  for (let c: i32 = 0; c < channels; c++) {
-    const unit = units + (c << 1);
-    store<i16>(unit, <i16>load<i32>(neurons(model, layer, F.NEURON_THRESHOLD) + (c << 2)));
-    store<i16>(
-      unit + drivesBytes(channels, false),
-      <i16>load<i32>(neurons(model, layer, F.NEURON_BIAS) + (c << 2)),
-    );
-  }
+  if (write) store<u32>(pointer, <u32>packed);
+  return at;
 }
 
 /** For every byte the places of its set bits, eight bytes each: it compresses a vector's spikes without a branch. */
@@ -184,7 +156,7 @@ function writeTable(table: usize): void {
 }
 
 /** Puts a block of `bytes` at the next multiple of 16 and returns its end; an empty block is a null pointer. */
-function place(pointer: usize, at: u64, bytes: u64, write: bool): u64 {
+function put(pointer: usize, at: u64, bytes: u64, write: bool): u64 {
   if (bytes === 0) {
     if (write) store<u32>(pointer, 0);
     return at;
@@ -192,10 +164,4 @@ function place(pointer: usize, at: u64, bytes: u64, write: bool): u64 {
   at = (at + 15) & ~15;
   if (write) store<u32>(pointer, <u32>at);
   return at + bytes;
-}
-
-export function isExit(model: usize, layer: i32): bool {
-  const exits: i32 = load<u16>(netRecord(model) + F.NET_EXITS);
-  for (let e: i32 = 0; e < exits; e++) if (exitLayer(model, e) === layer) return true;
-  return false;
 }

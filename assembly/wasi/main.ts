@@ -85,7 +85,7 @@ function misuse(what: usize, subject: usize): void {
 
 function help(): void {
   putString(ascii('Usage: snn.wasm [options] model.snn images...\n'));
-  putString(ascii('       a bundled module takes images only, standard input by default\n\n'));
+  putString(ascii('       bundled: images only, standard input by default\n\n'));
   putString(ascii('Classifies images with a spiking network, one line each: index, class, time\n'));
   putString(ascii('step and exit that it stopped at, confidence. Images are IDX or PGM/PPM files;\n'));
   putString(ascii('- reads one raw image (height x width x channel bytes) or PNM from standard input.\n\n'));

@@ -1,10 +1,9 @@
 /** Answers and traces, as text or as lines of JSON. */
 
 import { evidence } from '../fusion/evidence';
-import { lists } from '../kernels/fire';
-import { layerState } from '../model/arena';
+import { counts, layerState } from '../model/arena';
 import { crc32 } from '../model/crc';
-import { exitCount, layerRecord, netRecord } from '../model/sections';
+import { layerRecord, netRecord } from '../model/sections';
 import { posterior } from '../network';
 import * as F from '../shared/format';
 import * as S from '../shared/state';
@@ -64,7 +63,7 @@ export function reportStep(net: usize, image: i32): void {
   for (let i = 0; i < layers; i++) reportLayer(layerRecord(model, i), layerState(net, i), i === 0);
   putString(ascii('],"evidence":['));
   const classes: i32 = load<u16>(netRecord(model) + F.NET_CLASSES);
-  for (let e = 0; e < exitCount(model); e++) {
+  for (let e = 0; e < <i32>load<u16>(netRecord(model) + F.NET_EXITS); e++) {
     putString(e === 0 ? ascii('[') : ascii(',['));
     for (let k = 0; k < classes; k++) {
       if (k > 0) putByte(44);
@@ -81,7 +80,7 @@ export function reportStep(net: usize, image: i32): void {
 
 function reportLayer(layer: usize, state: usize, isFirst: bool): void {
   const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
-  const bytes = (lists(layer) * (width + 1)) << 1;
+  const bytes = (counts(layer) * (width + 1)) << 1;
   let starts: usize = load<u32>(state + S.STATE_STARTS);
   let fired: usize = load<u32>(state + S.STATE_FIRED);
   let events: u32 = 0;
@@ -94,7 +93,7 @@ function reportLayer(layer: usize, state: usize, isFirst: bool): void {
     crc = crc32(starts, bytes, crc);
     crc = crc32(fired, count << 1, crc);
     events += count;
-    for (let l: i32 = 0; l < lists(layer); l++) {
+    for (let l: i32 = 0; l < counts(layer); l++) {
       const start = starts + ((l * (width + 1)) << 1);
       const burst: i32 = load<u8>(layer + F.LAYER_BURST);
       spikes += (load<u16>(start + (width << 1)) - load<u16>(start)) * (l < burst ? l + 1 : l + 1 - burst);

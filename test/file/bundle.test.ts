@@ -31,7 +31,7 @@ describe.each(['snn.wasm', 'snn-mvp.wasm'])('%s', (file) => {
     const { code, stdout } = runCommand(module, [], { stdin });
     expect({ code, lines: stdout.split('\n').length }).toEqual({ code: 0, lines: 2 });
     expect(runCommand(module, ['-'], { stdin }).stdout).toBe(stdout);
-    expect(runCommand(module, ['--help']).stdout).toContain('a bundled module takes images only');
+    expect(runCommand(module, ['--help']).stdout).toContain('bundled: images only');
   });
 
   test('has the sections of its engine: no host of the engine refuses the bundle', () => {

@@ -79,7 +79,7 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
     }
     if (r.int(0, 3) === 0 && source !== IMAGE && !exitLayers.includes(source)) {
       const pool = neurons(r, [shape[0], 1, 1], 1, 40);
-      pool.synapses = [{ ...NOTHING, kind: 'pool', source, bits: 8, weights: new Int8Array(0) }];
+      pool.synapses = [globalPool(source, shape, shape[0], 8, new Int8Array(shape[0]).fill(1))];
       layers.push(pool);
       exitLayers.push(classifier(r, layers, layers.length - 1, pool.shape, classes, readout, exitBurst));
     } else {
@@ -127,9 +127,11 @@ function convolution(
   full: number,
 ): { synapses: IntegerSynapses; shape: Shape } {
   // Depthwise, grouped or whole.
-  const groups = r.pick([1, 1, 1, inputs, inputs % 2 === 0 ? 2 : 1]);
+  const groups = source === IMAGE ? 1 : r.pick([1, 1, 1, inputs, inputs % 2 === 0 ? 2 : 1]);
   const outputs = groups === 1 ? full : groups * r.pick([1, 1, 3]);
-  const bits = r.pick([8, 8, 8, 2, 3, 4, 5, 6, 7]);
+  const bits = source === IMAGE ? 8 : r.pick([8, 8, 8, 2, 3, 4, 5, 6, 7]);
+  // Windows that pool, smaller than the map, padded or not.
+  const kind = source === IMAGE ? 'conv' : r.pick(['conv', 'conv', 'conv', 'pooled'] as const);
   const kernel: [number, number] = [r.int(1, Math.min(3, height)), r.int(1, Math.min(4, width))];
   const stride: [number, number] = [r.int(1, 3), r.int(1, 2)];
   const padding: [number, number] = [r.int(0, kernel[0] - 1), r.int(0, kernel[1] - 1)];
@@ -141,14 +143,14 @@ function convolution(
     );
   return {
     synapses: {
-      kind: 'conv',
+      kind,
       source,
       groups,
       bits,
       kernel,
       stride,
       padding,
-      weights: weights(r, (kernel[0] * kernel[1] * inputs * outputs) / groups, bits),
+      weights: weights(r, ((kind === 'conv' ? kernel[0] * kernel[1] : 1) * inputs * outputs) / groups, bits),
     },
     shape: [outputs, out(height, 0), out(width, 1)],
   };
@@ -186,7 +188,7 @@ function classifier(
             weights: weights(r, shape[0] * kernel[0] * kernel[1] * classes, bits),
           },
         ]
-      : [{ ...NOTHING, kind: 'pooled', source, bits, weights: weights(r, shape[0] * classes, bits) }];
+      : [globalPool(source, shape, 1, bits, weights(r, shape[0] * classes, bits))];
   layers.push(layer);
   return layers.length - 1;
 }
@@ -208,24 +210,34 @@ function neurons(r: Random, shape: Shape, burst: number, threshold: number): Spi
   };
 }
 
-/** What pools leave out. */
-const NOTHING = {
-  groups: 0,
-  kernel: [0, 0],
-  stride: [0, 0],
-  padding: [0, 0],
-} satisfies Partial<IntegerSynapses>;
+/** The whole map through one set of weights. */
+function globalPool(
+  source: number,
+  [, height, width]: Shape,
+  groups: number,
+  bits: number,
+  weights: Int8Array,
+): IntegerSynapses {
+  return {
+    kind: 'pooled',
+    source,
+    groups,
+    bits,
+    kernel: [height, width],
+    stride: [1, 1],
+    padding: [0, 0],
+    weights,
+  };
+}
 
 function weights(r: Random, length: number, bits: number): Int8Array {
   return Int8Array.from({ length }, () => r.int(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1));
 }
 
 function betaFusion(r: Random, exits: number, steps: number): Fusion {
-  const knots = (): { step: number; alpha: number }[] =>
-    [1, 3, 6]
-      .filter((s, i) => i === 0 || s <= steps)
-      .map((step) => ({ step: step + r.int(0, 1), alpha: r.pick([0, 1, r.int(0, 4080)]) }));
-  return { kind: 'beta', alpha: Array.from({ length: exits - 1 }, knots) };
+  const alpha = (): number => r.pick([0, 1, r.int(0, 4080)]);
+  const row = (): number[] => Array.from({ length: exits - 1 }, alpha);
+  return { kind: 'beta', rows: Array.from({ length: r.int(1, steps) }, row) };
 }
 
 function currentFusion(r: Random, exits: number, steps: number): Fusion {

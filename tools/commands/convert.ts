@@ -36,7 +36,6 @@ interface Flags {
   future: number;
   stop: boolean;
   depth: boolean;
-  knots?: number;
   poolNeurons: boolean;
   narrow: boolean;
   mean?: number[];

@@ -18,7 +18,6 @@ interface Flags {
   skip: number;
   limit: number;
   alpha: 'grid' | 'empirical';
-  knots?: number;
   loss: number;
   confidence: number;
   future: number;
@@ -90,11 +89,6 @@ export function addTuneOptions(command: Command): Command {
         .choices(['grid', 'empirical'])
         .default('grid'),
     )
-    .option(
-      '--knots <n>',
-      'most knots of α over the step (default: one per step looked at)',
-      wholeNumber(2, 4095),
-    )
     .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)
     .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
     .option('--future <n>', 'images that the bound is about', wholeNumber(100), 10000)
@@ -103,12 +97,11 @@ export function addTuneOptions(command: Command): Command {
 }
 
 export function tuneOptions(
-  flags: Pick<Flags, 'alpha' | 'knots' | 'loss' | 'confidence' | 'future' | 'stop' | 'depth'>,
+  flags: Pick<Flags, 'alpha' | 'loss' | 'confidence' | 'future' | 'stop' | 'depth'>,
 ) {
-  const { alpha, knots, depth, confidence, future } = flags;
+  const { alpha, depth, confidence, future } = flags;
   return {
     alpha,
-    knots,
     depth,
     stop: flags.stop ? { loss: flags.loss / 100, confidence, images: future } : undefined,
   };

@@ -108,8 +108,7 @@ function checkRow({ name, shape: [channels, , width] }: Layer): void {
 
 /** The final exit alone, until the fusion is tuned. */
 function neutralFusion(readout: 'spikes' | 'current', exits: number): Fusion {
-  if (readout === 'spikes')
-    return { kind: 'beta', alpha: Array.from({ length: exits - 1 }, () => [{ step: 1, alpha: 0 }]) };
+  if (readout === 'spikes') return { kind: 'beta', rows: [new Array<number>(exits - 1).fill(0)] };
   const row = Array.from({ length: exits }, (_, e) => ({
     weights: [...new Array<number>(e).fill(0), 256],
     gain: 1,

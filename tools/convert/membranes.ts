@@ -2,7 +2,7 @@
  * Membranes of 16 bits where the ranges seen in calibration fit with room to spare, for half the memory and twice the
  * speed. The current of an image is shifted right until it fits, and clamped by the engine, so that no image can wrap it.
  */
-import { CURRENT_MOST } from '../../assembly/shared/format.ts';
+import { INPUT_LIMIT } from '../../assembly/shared/format.ts';
 import { MAX_SHIFT } from '../../assembly/shared/limits.ts';
 import { type Model, type SpikingLayer, seesImage } from '../model.ts';
 import type { MembraneRange } from '../reference/simulate.ts';
@@ -92,14 +92,14 @@ function roomFor(model: Model, layer: SpikingLayer): RoomOf {
   if (seesImage(layer) && model.steps <= CLAMPED_STEPS) {
     // A current that is clamped at K thresholds or above gives K spikes in every step, as it would unclamped.
     return (_, shift, c) =>
-      (NARROW_ROOM * 2 ** shift * CURRENT_MOST) / (layer.burst * Math.max(threshold(c), negative(c)));
+      (NARROW_ROOM * 2 ** shift * INPUT_LIMIT) / (layer.burst * Math.max(threshold(c), negative(c)));
   }
   return ({ drive, peak, most }, shift, c) =>
     2 ** shift *
     Math.min(
       (floor + 32768) / Math.max(1, -drive),
       32767 / Math.max(1, peak),
-      seesImage(layer) ? CURRENT_MOST / Math.max(1, most) : Number.POSITIVE_INFINITY,
+      seesImage(layer) ? INPUT_LIMIT / Math.max(1, most) : Number.POSITIVE_INFINITY,
       32767 / threshold(c),
       layer.negative === undefined ? Number.POSITIVE_INFINITY : -floor / negative(c),
     );

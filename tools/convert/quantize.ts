@@ -96,7 +96,7 @@ export function quantizeLayer(
     shift: 0,
     floor: plan.floor,
     synapses: source.synapses.map((s, i) =>
-      integerSynapses(s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
+      integerSynapses(network, s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
     ),
     threshold,
     ...(slope === undefined ? {} : { negative: whole((c) => (plan.amplitude[c] as number) / slope, 1) }),
@@ -136,14 +136,9 @@ function realWeights(
 ): Rows {
   const [channels] = layer.shape;
   const [inputs] = shapeOf(network, s.source);
-  if (s.kind === 'pool') return { values: new Float64Array(0), inputs, groups: 1, fanOut: channels };
-  if (s.kind === 'average') {
+  if (s.kind === 'pool' || s.kind === 'average') {
     const positions = pooledPositions(network, s);
-    const amplitude = amplitudes[s.source] as Float64Array;
-    const values = Float64Array.from(
-      { length: positions * channels },
-      (_, i) => (amplitude[i % channels] as number) / positions,
-    );
+    const values = (amplitudes[s.source] as Float64Array).map((a) => a / positions);
     return { values, inputs, groups: channels, fanOut: 1 };
   }
   const taps = s.kind === 'pooled' ? 1 : s.kernel[0] * s.kernel[1];
@@ -151,7 +146,9 @@ function realWeights(
   const positions = s.kind === 'pooled' ? pooledPositions(network, s) : 1;
   const perGroup = inputs / groups;
   const fanOut = channels / groups;
-  const values = new Float64Array(taps * inputs * fanOut);
+  // The image's rows reach every channel (format.ts), with zeros to other groups.
+  const width = s.source === IMAGE ? channels : fanOut;
+  const values = new Float64Array(taps * inputs * width);
   for (let i = 0; i < inputs; i++) {
     const amplitude =
       s.source === IMAGE
@@ -160,11 +157,12 @@ function realWeights(
     const group = Math.floor(i / perGroup);
     for (let o = 0; o < fanOut; o++) {
       const from = ((group * fanOut + o) * perGroup + (i % perGroup)) * taps;
+      const to = s.source === IMAGE ? group * fanOut + o : o;
       for (let t = 0; t < taps; t++)
-        values[(t * inputs + i) * fanOut + o] = (s.weights[from + t] as number) * amplitude;
+        values[(t * inputs + i) * width + to] = (s.weights[from + t] as number) * amplitude;
     }
   }
-  return { values, inputs, groups, fanOut };
+  return { values, inputs, groups: s.source === IMAGE ? 1 : groups, fanOut: width };
 }
 
 /** What one spike adds to a mean is its amplitude over this: the synapses of a pool weigh exactly 1 in that unit. */
@@ -193,23 +191,27 @@ function foldMean(s: Synapses, channels: number, bias: Float64Array, { mean, std
   }
 }
 
-function integerSynapses(s: Synapses, channels: number, bits: number, weights: Int8Array): IntegerSynapses {
-  if (s.kind === 'pool' || s.kind === 'pooled') {
-    const none: [number, number] = [0, 0];
-    return {
-      kind: s.kind,
-      source: s.source,
-      groups: 0,
-      bits,
-      kernel: none,
-      stride: none,
-      padding: none,
-      weights,
-    };
+function integerSynapses(
+  network: Network,
+  s: Synapses,
+  channels: number,
+  bits: number,
+  weights: Int8Array,
+): IntegerSynapses {
+  const { source } = s;
+  if (s.kind === 'conv') {
+    const { kernel, stride, padding } = s;
+    const groups = source === IMAGE ? 1 : s.groups;
+    return { kind: 'conv', source, groups, bits, kernel, stride, padding, weights };
   }
-  const { source, kernel, stride, padding } = s;
-  const groups = s.kind === 'average' ? channels : s.groups;
-  return { kind: 'conv', source, groups, bits, kernel, stride, padding, weights };
+  const groups = s.kind === 'pooled' ? 1 : channels;
+  if (s.kind === 'average') {
+    const { kernel, stride, padding } = s;
+    return { kind: 'pooled', source, groups, bits, kernel, stride, padding, weights };
+  }
+  const [, height, width] = shapeOf(network, source);
+  const kernel: [number, number] = [height, width];
+  return { kind: 'pooled', source, groups, bits, kernel, stride: [1, 1], padding: [0, 0], weights };
 }
 
 function checkCurrent(name: string, { synapses, bias }: SpikingLayer, rows: Rows): void {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as F from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
-import { weightBytes } from '../file/pack.ts';
+import { neuronBytes, weightBytes } from '../file/pack.ts';
 import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { RUNTIME, smallestDevice } from './devices.ts';
@@ -121,10 +121,10 @@ function describeLayer(model: Model, index: number): LayerDescription {
     parameters: weights + channels,
     flash_bytes:
       layer.synapses.reduce((n, s) => n + weightBytes(s, channels), 0) +
-      channels * 4 * (layer.negative === undefined ? 3 : 4) +
-      layer.synapses.length * F.SYN_BYTES +
+      neuronBytes(layer) +
+      layer.synapses.length * F.PROJ_BYTES +
       F.LAYER_BYTES,
-    ram_bytes: ram.membranes + ram.events + ram.units + ram.tally,
+    ram_bytes: ram.membranes + ram.events + ram.tally,
     ram,
     dense_macs: denseMacs({ ...model, layers: [layer] }),
     threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
@@ -135,8 +135,7 @@ function describeLayer(model: Model, index: number): LayerDescription {
 }
 
 function kindOf(model: Model, s: IntegerSynapses): string {
-  if (s.kind === 'pooled') return 'pool, dense';
-  if (s.kind === 'pool') return 'pool';
+  if (s.kind === 'pooled') return s.groups === 1 ? 'pool, dense' : 'pool';
   const [, height, width] = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [top, left] = s.padding;
   const single = s.groups > 1;
@@ -149,17 +148,15 @@ function kindOf(model: Model, s: IntegerSynapses): string {
 }
 
 export interface LayerRam {
-  /** Potentials, and the image's current where it enters. */
+  /** Potentials, and the image's input where it enters. */
   membranes: number;
   /** Lists of the neurons that fired in a step. */
   events: number;
-  /** Thresholds and biases, 16 bits each where the potentials have 16. */
-  units: number;
   /** Spike counts of an exit. */
   tally: number;
 }
 
-/** The blocks of assembly/arena.ts that belong to one layer, whole multiples of 16; all other bytes are scratch. */
+/** The blocks of assembly/model/arena.ts that belong to one layer, whole multiples of 16; all other bytes are scratch. */
 function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
   const [channels, height, width] = layer.shape;
   const neurons = channels * height * width;
@@ -171,7 +168,6 @@ function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
     // Vectors may write 16 bytes behind a layer's last event.
     events: fires ? block(neurons * 2 + 16) + block(height * lists * (width + 1) * 2) : 0,
-    units: layer.membraneBits === 16 ? block(channels) * 4 : 0,
     tally: fires && isExit ? block(neurons * 4) : 0,
   };
 }

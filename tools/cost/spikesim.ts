@@ -90,8 +90,9 @@ function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerSynapses): 
     s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [outputs, h, w] = layer.shape;
   const pool = { inputs, outputs: inputs, taps: height * width, positions: 1 };
-  if (s.kind === 'pool') return [pool];
-  if (s.kind === 'pooled') return [pool, dense(inputs, outputs)];
+  if (s.kind === 'pooled' && s.groups === 1) return [pool, dense(inputs, outputs)];
+  // A global pool, as the paper's neurons after it have; other pools are layers of one tap per position of the window.
+  if (s.kind === 'pooled' && h * w === 1) return [pool];
   const isDense = h * w === 1 && s.kernel[0] === height && s.kernel[1] === width && !seesImage(layer);
   if (isDense) return [dense(inputs * height * width, outputs)];
   return [{ inputs, outputs, taps: s.kernel[0] * s.kernel[1], positions: h * w }];

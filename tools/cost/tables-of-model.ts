@@ -18,21 +18,18 @@ function stopLines(d: Description): string[] {
 
 function fusionLines(fusion: Fusion): string[] {
   if (fusion.kind === 'beta') {
-    const tables = fusion.alpha.map((knots, e) => {
-      const alphas = knots.map((k) => k.alpha / ALPHA_ONE);
-      const points = knots.map((k, i) => `${alphas[i]} at ${k.step}`);
-      return [
-        `exit ${e + 1}: ${knots.length} knots, ${Math.min(...alphas)} to ${Math.max(...alphas)}`,
-        ...indent(points),
-      ];
-    });
-    return ['α of the beta fusion (α at step)', ...tables.flatMap(indent)];
+    const rows = fusion.rows.map((alphas) => alphas.map((a) => a / ALPHA_ONE).join(' / '));
+    return ['α of the beta fusion (second exit first)', ...indent(atSteps(rows))];
   }
-  const rows = fusion.rows.map((stages, i) => {
-    const last = stages.at(-1)?.weights ?? [];
-    return `${i === fusion.rows.length - 1 ? `from step ${i + 1}` : `step ${i + 1}`}: ${last.map((w) => (w / FUSE_ONE).toFixed(2)).join(' / ')}`;
-  });
-  return ['weights of the fusion (earliest exit first)', ...indent(rows)];
+  const rows = fusion.rows.map((stages) =>
+    (stages.at(-1)?.weights ?? []).map((w) => (w / FUSE_ONE).toFixed(2)).join(' / '),
+  );
+  return ['weights of the fusion (earliest exit first)', ...indent(atSteps(rows))];
+}
+
+/** The last row of a fusion table holds for all later steps. */
+function atSteps(rows: string[]): string[] {
+  return rows.map((row, i) => `${i === rows.length - 1 ? 'from step' : 'step'} ${i + 1}: ${row}`);
 }
 
 /** At most MOST_ROWS of them, the middle left out. */

@@ -1,151 +1,179 @@
 /** The only writer of `.snn` files; unpack.ts is its inverse. Layout: assembly/shared/format.ts. */
 import { crc32 } from 'node:zlib';
 import * as F from '../../assembly/shared/format.ts';
-import type { Fusion, IntegerSynapses, Model, SpikingLayer } from '../model.ts';
+import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { type Fusion, type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE } from '../network.ts';
+import { Failure } from '../terminal/failure.ts';
 
-const KINDS = {
-  conv: F.KIND_CONV,
-  pooled: F.KIND_POOLED,
-  pool: F.KIND_POOL,
-};
+const KINDS = { conv: F.KIND_CONV, pooled: F.KIND_POOLED };
+const BLANK = 32;
 
+/** The bytes of a `.snn` file. @throws Failure naming the field whose value does not fit it */
 export function pack(model: Model): Uint8Array {
-  const rows = model.layers.flatMap((l) => l.synapses.map((s) => packRows(s, l.shape[0])));
-  const sections: [id: number, bytes: Uint8Array][] = [
-    [F.SECTION_NET, netSection(model)],
-    [F.SECTION_LAYERS, layerSection(model.layers)],
-    [F.SECTION_SYNAPSES, synapsesSection(model.layers)],
-    [F.SECTION_NEURONS, concat(model.layers.map(neuronArrays))],
-    [F.SECTION_EXITS, new Uint8Array(Uint16Array.from(model.exits).buffer)],
-    [F.SECTION_FUSION, fusionSection(model.fusion)],
-    [F.SECTION_STOP, new Uint8Array(Int32Array.from(model.stop.flat()).buffer)],
-    [F.SECTION_META, new TextEncoder().encode(JSON.stringify(model.meta))],
-    [F.SECTION_WEIGHTS, concat(rows)],
-  ];
-  return assemble(sections);
+  const records = projections(model.layers);
+  const weights = model.layers.flatMap((l) => l.synapses.map((s) => padded(packRows(s, l.shape[0]))));
+  // In the order of their numbers.
+  return assemble([
+    netSection(model, records.length),
+    layerSection(model),
+    concat(records),
+    concat(model.layers.map(neuronArrays)),
+    fusionSection(model.fusion),
+    new Uint8Array(Int32Array.from(model.stop.flat()).buffer),
+    padded(new TextEncoder().encode(JSON.stringify(model.meta)), BLANK),
+    concat(weights),
+  ]);
 }
 
-function assemble(sections: [number, Uint8Array][]): Uint8Array {
+function assemble(sections: Uint8Array[]): Uint8Array {
   const offsets: number[] = [];
-  let end = F.HEADER_BYTES + sections.length * F.ENTRY_BYTES;
-  for (const [, bytes] of sections) {
-    const offset = Math.ceil(end / F.SECTION_ALIGN) * F.SECTION_ALIGN;
-    offsets.push(offset);
-    end = offset + bytes.length;
+  let end = F.HEADER_BYTES;
+  for (const bytes of sections) {
+    offsets.push(align(end));
+    end = align(end) + bytes.length;
   }
   const file = new Uint8Array(end);
-  const view = new DataView(file.buffer);
-  view.setUint32(0, F.MAGIC, true);
-  view.setUint16(F.HEADER_VERSION, F.VERSION, true);
-  view.setUint16(F.HEADER_SECTIONS, sections.length, true);
-  view.setUint32(F.HEADER_FILE_BYTES, end, true);
-  sections.forEach(([id, bytes], i) => {
-    const entry = F.HEADER_BYTES + i * F.ENTRY_BYTES;
-    view.setUint32(entry, id, true);
-    view.setUint32(entry + F.ENTRY_OFFSET, offsets[i] as number, true);
-    view.setUint32(entry + F.ENTRY_LENGTH, bytes.length, true);
+  const header = new Fields(file, 'header');
+  header.u32('magic', 0, F.MAGIC);
+  header.u32('version', F.HEADER_VERSION, F.VERSION);
+  sections.forEach((bytes, i) => {
+    header.u32('offset', F.HEADER_OFFSETS + i * 4, offsets[i] as number);
     file.set(bytes, offsets[i]);
   });
-  view.setUint32(F.HEADER_CRC, crc32(file.subarray(F.HEADER_BYTES)), true);
+  header.u32('file size', F.HEADER_FILE_BYTES, end);
+  header.u32('CRC', F.HEADER_CRC, crc32(file.subarray(F.HEADER_OFFSETS)));
   return file;
 }
 
-function netSection(model: Model): Uint8Array {
+/** Writes numbers where they fit, and says which did not: a value that wraps would be another network. */
+class Fields {
+  readonly #view: DataView;
+  readonly #what: string;
+
+  constructor(bytes: Uint8Array, what: string) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#what = what;
+  }
+
+  u8(name: string, at: number, value: number): void {
+    this.#view.setUint8(at, this.#checked(name, value, 0, 0xff));
+  }
+
+  u16(name: string, at: number, value: number): void {
+    this.#view.setUint16(at, this.#checked(name, value, 0, 0xffff), true);
+  }
+
+  i16(name: string, at: number, value: number): void {
+    this.#view.setInt16(at, this.#checked(name, value, -0x8000, 0x7fff), true);
+  }
+
+  u32(name: string, at: number, value: number): void {
+    this.#view.setUint32(at, this.#checked(name, value, 0, 0xffffffff), true);
+  }
+
+  i32(name: string, at: number, value: number): void {
+    this.#view.setInt32(at, this.#checked(name, value, -0x80000000, 0x7fffffff), true);
+  }
+
+  #checked(name: string, value: number, low: number, high: number): number {
+    if (Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new Failure(
+      EXIT_MODEL,
+      `${this.#what}, ${name}: ${value} does not fit ${low}..${high}; the network cannot be packed`,
+    );
+  }
+}
+
+function netSection(model: Model, projections: number): Uint8Array {
   const bytes = new Uint8Array(F.NET_BYTES + model.padding.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(F.NET_CHANNELS, model.input[0], true);
-  view.setUint16(F.NET_HEIGHT, model.input[1], true);
-  view.setUint16(F.NET_WIDTH, model.input[2], true);
-  view.setUint8(F.NET_TIMING, model.timing === 'immediate' ? F.TIMING_IMMEDIATE : F.TIMING_PIPELINED);
-  view.setUint8(F.NET_FUSION, model.fusion.kind === 'beta' ? F.FUSION_BETA : F.FUSION_CURRENT);
-  view.setUint16(F.NET_STEPS, model.steps, true);
-  view.setUint16(F.NET_CLASSES, model.layers.at(-1)?.shape[0] ?? 0, true);
-  view.setUint16(F.NET_LAYERS, model.layers.length, true);
-  view.setUint16(
-    F.NET_SYNAPSES,
-    model.layers.reduce((n, l) => n + l.synapses.length, 0),
-    true,
-  );
-  view.setUint16(F.NET_EXITS, model.exits.length, true);
-  view.setUint16(F.NET_STOP_ROWS, model.stop.length, true);
-  bytes.set(model.padding, F.NET_BYTES);
+  const net = new Fields(bytes, 'network');
+  net.u16('channels', F.NET_CHANNELS, model.input[0]);
+  net.u16('height', F.NET_HEIGHT, model.input[1]);
+  net.u16('width', F.NET_WIDTH, model.input[2]);
+  net.u8('timing', F.NET_TIMING, model.timing === 'immediate' ? F.TIMING_IMMEDIATE : F.TIMING_PIPELINED);
+  net.u8('readout', F.NET_READOUT, model.fusion.kind === 'beta' ? F.READOUT_SPIKES : F.READOUT_MEMBRANES);
+  net.u16('steps', F.NET_STEPS, model.steps);
+  net.u16('classes', F.NET_CLASSES, model.layers.at(-1)?.shape[0] ?? 0);
+  net.u16('layers', F.NET_LAYERS, model.layers.length);
+  net.u16('projections', F.NET_PROJECTIONS, projections);
+  net.u16('exits', F.NET_EXITS, model.exits.length);
+  net.u16('rows of the fusion table', F.NET_FUSE_ROWS, model.fusion.rows.length);
+  net.u16('rows of the stop table', F.NET_STOP_ROWS, model.stop.length);
+  for (const [c, pixel] of model.padding.entries()) net.u8('padding pixel', F.NET_BYTES + c, pixel);
   return bytes;
 }
 
-function layerSection(layers: SpikingLayer[]): Uint8Array {
+function layerSection({ layers, exits }: Model): Uint8Array {
   const bytes = new Uint8Array(layers.length * F.LAYER_BYTES);
-  let synapses = 0;
+  let projections = 0;
   let neurons = 0;
   layers.forEach((layer, i) => {
-    const view = new DataView(bytes.buffer, i * F.LAYER_BYTES, F.LAYER_BYTES);
-    view.setUint16(F.LAYER_CHANNELS, layer.shape[0], true);
-    view.setUint16(F.LAYER_HEIGHT, layer.shape[1], true);
-    view.setUint16(F.LAYER_WIDTH, layer.shape[2], true);
-    view.setUint8(F.LAYER_READOUT, layer.readout === 'spikes' ? F.READOUT_SPIKES : F.READOUT_CURRENT);
-    view.setUint8(F.LAYER_BURST, layer.burst);
-    view.setUint8(F.LAYER_MEMBRANE_BITS, layer.membraneBits);
-    view.setUint8(F.LAYER_SHIFT, layer.shift);
-    view.setUint16(F.LAYER_FIRST_SYNAPSES, synapses, true);
-    view.setUint16(F.LAYER_SYNAPSES, layer.synapses.length, true);
-    view.setUint8(F.LAYER_SIGNED, layer.negative === undefined ? 0 : 1);
-    view.setUint32(F.LAYER_NEURONS, neurons, true);
-    view.setInt32(F.LAYER_FLOOR, layer.floor, true);
-    synapses += layer.synapses.length;
-    neurons += neuronArrays(layer).length;
+    const record = new Fields(bytes.subarray(i * F.LAYER_BYTES, (i + 1) * F.LAYER_BYTES), `layer ${i}`);
+    record.u16('channels', F.LAYER_CHANNELS, layer.shape[0]);
+    record.u16('height', F.LAYER_HEIGHT, layer.shape[1]);
+    record.u16('width', F.LAYER_WIDTH, layer.shape[2]);
+    record.u8('exit', F.LAYER_EXIT, exits.includes(i) ? 1 : 0);
+    record.u8('burst', F.LAYER_BURST, layer.burst);
+    record.u8('membrane bits', F.LAYER_IS32, layer.membraneBits === 32 ? 1 : 0);
+    record.u8('signed', F.LAYER_SIGNED, layer.negative === undefined ? 0 : 1);
+    record.u8('shift', F.LAYER_SHIFT, layer.shift);
+    record.u16('first projection', F.LAYER_FIRST_PROJECTION, projections);
+    record.u16('projections', F.LAYER_PROJECTIONS, layer.synapses.length);
+    record.u32('neurons', F.LAYER_NEURONS, neurons);
+    record.i32('floor', F.LAYER_FLOOR, layer.floor);
+    projections += layer.synapses.length;
+    neurons += neuronArrays(layer, i).length;
   });
   return bytes;
 }
 
-function synapsesSection(layers: SpikingLayer[]): Uint8Array {
-  const records: Uint8Array[] = [];
+function projections(layers: SpikingLayer[]): Uint8Array[] {
   let weights = 0;
-  for (const layer of layers) {
-    for (const group of layer.synapses) {
-      const bytes = weightBytes(group, layer.shape[0]);
-      records.push(synapsesRecord(group, weights, bytes));
-      weights += bytes;
-    }
-  }
-  return concat(records);
+  return layers.flatMap((layer, i) =>
+    layer.synapses.map((projection) => {
+      const record = projectionRecord(projection, weights, i);
+      weights += align(weightBytes(projection, layer.shape[0]));
+      return record;
+    }),
+  );
 }
 
-function synapsesRecord(group: IntegerSynapses, weights: number, bytes: number): Uint8Array {
-  const record = new Uint8Array(F.SYN_BYTES);
-  const view = new DataView(record.buffer);
-  view.setUint16(F.SYN_SOURCE, group.source === IMAGE ? F.SOURCE_IMAGE : group.source, true);
-  view.setUint8(F.SYN_KIND, KINDS[group.kind]);
-  view.setUint8(F.SYN_STRIDE_Y, group.stride[0]);
-  view.setUint8(F.SYN_STRIDE_X, group.stride[1]);
-  view.setUint8(F.SYN_PAD_TOP, group.padding[0]);
-  view.setUint8(F.SYN_PAD_LEFT, group.padding[1]);
-  view.setUint8(F.SYN_BITS, group.bits);
-  view.setUint16(F.SYN_KERNEL_H, group.kernel[0], true);
-  view.setUint16(F.SYN_KERNEL_W, group.kernel[1], true);
-  view.setUint32(F.SYN_WEIGHTS, weights, true);
-  view.setUint32(F.SYN_WEIGHT_BYTES, bytes, true);
-  view.setUint16(F.SYN_GROUPS, group.groups, true);
-  return record;
+function projectionRecord(projection: IntegerSynapses, weights: number, layer: number): Uint8Array {
+  const bytes = new Uint8Array(F.PROJ_BYTES);
+  const record = new Fields(bytes, `projection into layer ${layer}`);
+  record.u16('source', F.PROJ_SOURCE, projection.source === IMAGE ? F.SOURCE_IMAGE : projection.source);
+  record.u8('kind', F.PROJ_KIND, KINDS[projection.kind]);
+  record.u8('bits', F.PROJ_BITS, projection.bits);
+  record.u8('stride', F.PROJ_STRIDE_Y, projection.stride[0]);
+  record.u8('stride', F.PROJ_STRIDE_X, projection.stride[1]);
+  record.u8('padding', F.PROJ_PAD_TOP, projection.padding[0]);
+  record.u8('padding', F.PROJ_PAD_LEFT, projection.padding[1]);
+  record.u16('kernel height', F.PROJ_KERNEL_H, projection.kernel[0]);
+  record.u16('kernel width', F.PROJ_KERNEL_W, projection.kernel[1]);
+  record.u16('groups', F.PROJ_GROUPS, projection.groups);
+  record.u32('weights', F.PROJ_WEIGHTS, weights);
+  return bytes;
 }
 
 /** Weights in one row: from a source channel to the channels of its group. */
-export function rowWeights({ groups }: IntegerSynapses, channels: number): number {
-  return groups === 0 ? channels : channels / groups;
+export function rowWeights({ groups }: Pick<IntegerSynapses, 'groups'>, channels: number): number {
+  return channels / groups;
 }
 
-function rowCount(group: IntegerSynapses, channels: number): number {
-  return group.weights.length / rowWeights(group, channels);
-}
+type RowFormat = Pick<IntegerSynapses, 'bits' | 'groups'>;
 
-function rowBytes(group: IntegerSynapses, channels: number): number {
-  const width = rowWeights(group, channels);
-  if (isBlocked(group)) return Math.ceil(width / F.ROW_BLOCK) * F.ROW_BLOCK;
-  return Math.ceil((width * group.bits) / 8);
+/** Bytes of a row of weights to a layer of `channels`. */
+export function rowBytes(projection: RowFormat, channels: number): number {
+  const width = rowWeights(projection, channels);
+  return isBlocked(projection)
+    ? Math.ceil(width / F.ROW_BLOCK) * F.ROW_BLOCK
+    : Math.ceil((width * projection.bits) / 8);
 }
 
 /** Rows that end on whole blocks. */
-export function isBlocked({ bits, groups }: Pick<IntegerSynapses, 'bits' | 'groups'>): boolean {
-  return bits === 8 && groups <= 1;
+export function isBlocked({ bits, groups }: RowFormat): boolean {
+  return bits === 8 && groups === 1;
 }
 
 /** Place of channel `c` in such a row; those of the image keep their order. */
@@ -155,26 +183,29 @@ export function placeInRow(c: number, { source }: Pick<IntegerSynapses, 'source'
   return source === IMAGE ? c : c - at + (at % half) * 2 + Math.floor(at / half);
 }
 
-/** Bytes that the weights of a group take in the file. */
-export function weightBytes(group: IntegerSynapses, channels: number): number {
-  return rowBytes(group, channels) * rowCount(group, channels);
+/** Bytes that the weights of a projection take in the file. */
+export function weightBytes(projection: IntegerSynapses, channels: number): number {
+  return (projection.weights.length / rowWeights(projection, channels)) * rowBytes(projection, channels);
 }
 
-/** Rows of weights, unsigned, least significant bits first, every row on whole bytes. */
-function packRows(group: IntegerSynapses, channels: number): Uint8Array {
-  const zero = 2 ** (group.bits - 1);
-  const width = rowWeights(group, channels);
-  const size = rowBytes(group, channels);
-  const out = new Uint8Array(size * rowCount(group, channels));
-  if (isBlocked(group)) {
+/** Rows of weights, unsigned, low bits first, every row on whole bytes. */
+function packRows(projection: IntegerSynapses, channels: number): Uint8Array {
+  const { bits, source, weights } = projection;
+  if (source === IMAGE && !isBlocked(projection))
+    throw new TypeError('the image has rows of 8 bits, no groups');
+  const zero = 2 ** (bits - 1);
+  const width = rowWeights(projection, channels);
+  const size = rowBytes(projection, channels);
+  const out = new Uint8Array(weightBytes(projection, channels));
+  if (isBlocked(projection)) {
     out.fill(zero);
-    group.weights.forEach((w, i) => {
-      out[Math.floor(i / width) * size + placeInRow(i % width, group)] = w + zero;
+    weights.forEach((w, i) => {
+      out[Math.floor(i / width) * size + placeInRow(i % width, projection)] = w + zero;
     });
     return out;
   }
-  group.weights.forEach((w, i) => {
-    const bit = (i % width) * group.bits;
+  weights.forEach((w, i) => {
+    const bit = (i % width) * bits;
     const at = Math.floor(i / width) * size + (bit >> 3);
     const word = (w + zero) << (bit & 7);
     out[at] = (out[at] as number) | (word & 255);
@@ -183,23 +214,51 @@ function packRows(group: IntegerSynapses, channels: number): Uint8Array {
   return out;
 }
 
-/** Thresholds, biases, start values and, of neurons with negative spikes, their negative thresholds. */
-function neuronArrays({ threshold, bias, start, negative }: SpikingLayer): Uint8Array {
-  const arrays = negative === undefined ? [threshold, bias, start] : [threshold, bias, start, negative];
-  return concat(arrays.map((a) => new Uint8Array(Int32Array.from(a).buffer)));
+/** Bytes that the neurons of a layer take in the file. */
+export function neuronBytes(layer: SpikingLayer): number {
+  return neuronArrays(layer, 0).length;
+}
+
+/** Thresholds, start values, of neurons with negative spikes their negative thresholds, biases. */
+function neuronArrays(layer: SpikingLayer, index: number): Uint8Array {
+  const { threshold, start, negative, bias, membraneBits } = layer;
+  const what = `layer ${index}`;
+  const arrays = [
+    array(threshold, membraneBits, `${what}, threshold`),
+    array(start, membraneBits, `${what}, start`),
+    ...(negative === undefined ? [] : [array(negative, membraneBits, `${what}, negative threshold`)]),
+    array(bias, seesImage(layer) ? 32 : membraneBits, `${what}, bias`),
+  ];
+  return concat(arrays);
+}
+
+/** One value per channel, in 16 or 32 bits, padded to whole blocks. */
+function array(values: Int32Array, bits: 16 | 32, what: string): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(values.length / F.NEURON_BLOCK) * F.NEURON_BLOCK * (bits / 8));
+  const fields = new Fields(bytes, what);
+  values.forEach((value, c) => {
+    if (bits === 16) fields.i16(`channel ${c}`, c * 2, value);
+    else fields.i32(`channel ${c}`, c * 4, value);
+  });
+  return bytes;
 }
 
 function fusionSection(fusion: Fusion): Uint8Array {
-  if (fusion.kind === 'current') {
-    const words = fusion.rows.flatMap((row) => row.flatMap((stage) => [...stage.weights, stage.gain]));
-    return new Uint8Array(Int32Array.from([fusion.rows.length, ...words]).buffer);
-  }
-  const words = fusion.alpha.flatMap((knots) => [
-    knots.length,
-    0,
-    ...knots.flatMap((k) => [k.step, k.alpha]),
-  ]);
-  return new Uint8Array(Uint16Array.from(words).buffer);
+  const words =
+    fusion.kind === 'beta'
+      ? fusion.rows.flat()
+      : fusion.rows.flatMap((row) => row.flatMap((stage) => [...stage.weights, stage.gain]));
+  return new Uint8Array(Int32Array.from(words).buffer);
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / F.SECTION_ALIGN) * F.SECTION_ALIGN;
+}
+
+function padded(bytes: Uint8Array, fill = 0): Uint8Array {
+  const out = new Uint8Array(align(bytes.length)).fill(fill);
+  out.set(bytes);
+  return out;
 }
 
 function concat(parts: Uint8Array[]): Uint8Array {

@@ -16,34 +16,29 @@ export function decide(model: Model, evidence: number[][], step: number): Decisi
     : decideCurrent(model, evidence, step);
 }
 
-interface Rational {
-  num: bigint;
-  den: bigint;
-}
+const ONE = 1n << 30n;
 
-/** p = m/N at the first exit, then p' = (α + M) / (α/p + N); p = 0 stays 0, and α = 0 forgets the prior. */
-export function posteriorMean(counts: bigint[], chances: bigint, alphas: Rational[]): Rational {
-  let p: Rational = { num: counts[0] as bigint, den: chances };
+/**
+ * p = m/N at the first exit, then p' = (α + M) / (α/p + N) = p·(α + M) / (α + N·p), each of 2^30, rounded down;
+ * p = 0 stays 0, and α = 0 forgets the prior. `alphas` in sixteenths.
+ */
+export function posteriorMean(counts: bigint[], chances: bigint, alphas: bigint[]): bigint {
+  let p = ((counts[0] as bigint) * ONE) / chances;
   counts.slice(1).forEach((count, i) => {
-    const alpha = alphas[i] as Rational;
-    if (alpha.num === 0n) {
-      p = { num: count, den: chances };
-    } else if (p.num !== 0n) {
-      const above: Rational = { num: alpha.num + count * alpha.den, den: alpha.den };
-      // α/p + N with p = num/den
-      const below: Rational = {
-        num: alpha.num * p.den + chances * alpha.den * p.num,
-        den: alpha.den * p.num,
-      };
-      p = { num: above.num * below.den, den: above.den * below.num };
-    }
+    const alpha = alphas[i] as bigint;
+    p =
+      alpha === 0n
+        ? (count * ONE) / chances
+        : (p * (alpha + 16n * count) * ONE) / (alpha * ONE + 16n * chances * p);
   });
   return p;
 }
 
 function decideBeta(model: Model, evidence: number[][], step: number): Decision {
+  if (model.fusion.kind !== 'beta') throw new TypeError('no α in a current fusion');
   const burst = model.layers[model.exits[0] as number]?.burst as number;
-  const alphas = evidence.slice(1).map((_, i) => alphaAt(model, i, step));
+  const { rows } = model.fusion;
+  const alphas = (rows[Math.min(step, rows.length) - 1] as number[]).map(BigInt);
   const classes = evidence[0]?.length as number;
   const means = Array.from({ length: classes }, (_, k) =>
     posteriorMean(
@@ -55,31 +50,13 @@ function decideBeta(model: Model, evidence: number[][], step: number): Decision 
   const last = evidence.at(-1) as number[];
   let best = 0;
   for (let k = 1; k < classes; k++) {
-    const a = means[k] as Rational;
-    const b = means[best] as Rational;
-    const difference = a.num * b.den - b.num * a.den;
-    if (difference > 0n || (difference === 0n && (last[k] as number) > (last[best] as number))) best = k;
+    const [a, b] = [means[k] as bigint, means[best] as bigint];
+    if (a > b || (a === b && (last[k] as number) > (last[best] as number))) best = k;
   }
   return withMargin(
     best,
-    means.map((p) => Number((p.num * 65536n) / p.den)),
+    means.map((p) => Number(p >> 14n)),
   );
-}
-
-/** α at a step, interpolated in whole sixteenths towards zero. */
-function alphaAt(model: Model, link: number, step: number): Rational {
-  if (model.fusion.kind !== 'beta') throw new TypeError('no α in a current fusion');
-  const knots = model.fusion.alpha[link] as { step: number; alpha: number }[];
-  const after = knots.find((k) => k.step >= step);
-  const before = knots.filter((k) => k.step < step).at(-1);
-  let alpha: number;
-  if (before === undefined) alpha = (after as { alpha: number }).alpha;
-  else if (after === undefined) alpha = before.alpha;
-  else {
-    const share = (step - before.step) * (after.alpha - before.alpha);
-    alpha = before.alpha + Math.trunc(share / (after.step - before.step));
-  }
-  return { num: BigInt(alpha), den: 16n };
 }
 
 function decideCurrent(model: Model, evidence: number[][], step: number): Decision {

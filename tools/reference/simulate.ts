@@ -2,7 +2,7 @@
  * The slow, obviously right simulator: every position pulls what it sees of its sources, tap by tap, in plain
  * numbers. It shares the model's fields with the engine and none of its arithmetic, order or layout.
  */
-import { CURRENT_MOST } from '../../assembly/shared/format.ts';
+import { INPUT_LIMIT } from '../../assembly/shared/format.ts';
 import type { IntegerSynapses, Model, SpikingLayer } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { type Decision, decide } from './decide.ts';
@@ -146,38 +146,26 @@ function spikesAt(layer: SpikingLayer, c: number, v: number): number {
 
 /** Adds Σ w·s of the events that position (y, x) sees to `drive`; returns the synapses visited. */
 function pull(
-  group: IntegerSynapses,
+  projection: IntegerSynapses,
   sent: Int16Array,
   [inputs, inHeight, inWidth]: Shape,
   drive: Float64Array,
   y: number,
   x: number,
 ): number {
-  if (group.kind !== 'conv') return pullMap(group, sent, inHeight * inWidth, drive);
-  const fanOut = drive.length / group.groups;
+  const fanOut = drive.length / projection.groups;
   let sops = 0;
-  forEachTap(group, y, x, (tap, iy, ix) => {
+  forEachTap(projection, y, x, (tap, iy, ix) => {
     if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
+    // All taps of a pool share their weights.
+    const firstRow = projection.kind === 'pooled' ? 0 : tap * inputs;
     for (let k = 0; k < inputs; k++) {
       const count = sent[(k * inHeight + iy) * inWidth + ix] as number;
       if (count === 0) continue;
-      const first = Math.floor(k / (inputs / group.groups)) * fanOut;
-      addRow(drive, first, group.weights, (tap * inputs + k) * fanOut, fanOut, count);
+      const first = Math.floor(k / (inputs / projection.groups)) * fanOut;
+      addRow(drive, first, projection.weights, (firstRow + k) * fanOut, fanOut, count);
       sops += fanOut;
     }
-  });
-  return sops;
-}
-
-/** The same behind a global pool: every position of the map is seen. */
-function pullMap(group: IntegerSynapses, sent: Int16Array, positions: number, drive: Float64Array): number {
-  let sops = 0;
-  sent.forEach((count, i) => {
-    if (count === 0) return;
-    const k = Math.floor(i / positions);
-    if (group.kind === 'pool') drive[k] = at(drive, k) + count;
-    else addRow(drive, 0, group.weights, k * drive.length, drive.length, count);
-    sops += group.kind === 'pool' ? 1 : drive.length;
   });
   return sops;
 }
@@ -215,9 +203,10 @@ function imageCurrent(model: Model, layer: SpikingLayer, pixels: Uint8Array): Fl
         }
       });
       drive.forEach((sum, c) => {
-        const shifted = Math.floor((wrap(sum, 32) + half) / 2 ** layer.shift);
+        // The engine adds in 32 bits; `convert` refuses what could wrap there.
+        const shifted = Math.floor(wrap(sum + half, 32) / 2 ** layer.shift);
         // A 16-bit membrane takes no more in one step, whatever the image.
-        const clamped = Math.max(-CURRENT_MOST, Math.min(CURRENT_MOST, shifted));
+        const clamped = Math.max(-INPUT_LIMIT, Math.min(INPUT_LIMIT, shifted));
         current[(y * width + x) * channels + c] = layer.membraneBits === 16 ? clamped : shifted;
       });
     }

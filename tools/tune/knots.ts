@@ -26,6 +26,11 @@ export function fewerKnots(knots: Knot[], most: number): Knot[] {
   return knots.filter((_, i) => chosen.has(i));
 }
 
+/** α of every link at steps 1 to the last knot's, on the lines between the knots, in sixteenths, rounded down. */
+export function alphaRows(links: Knot[][], steps: number): number[][] {
+  return Array.from({ length: steps }, (_, i) => links.map((knots) => Math.floor(alphaAt(knots, i + 1))));
+}
+
 /** α on the line between the two knots around `step`. */
 function alphaAt(knots: Knot[], step: number): number {
   const next = knots.findIndex((k) => k.step >= step);

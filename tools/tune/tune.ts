@@ -4,14 +4,12 @@ import type { Model } from '../model.ts';
 import { selectImages, type Traces } from '../run/traces.ts';
 import { type Report, sampleSteps } from '../terminal/stages.ts';
 import { type AlphaMethod, tuneAlpha } from './alpha.ts';
-import { fewerKnots } from './knots.ts';
+import { alphaRows, fewerKnots } from './knots.ts';
 import { calibrateStop, decideAll, type StopGoal, stopOf } from './stop.ts';
 import { tuneWeights } from './weights.ts';
 
 export interface TuneOptions {
   alpha: AlphaMethod;
-  /** Most knots of the piecewise linear α; undefined: one for every step looked at. */
-  knots: number | undefined;
   /** Undefined: no stop table, every image runs all steps. */
   stop: StopGoal | undefined;
   /** Whether an early exit may end the run and spare the layers behind it. */
@@ -93,9 +91,7 @@ function tuneFusion(
     return { kind: 'current', rows };
   }
   const burst = model.layers[model.exits[0] as number]?.burst as number;
-  const tuned = tuneAlpha(traces, labels, burst, options.alpha);
-  const alpha =
-    options.knots === undefined ? tuned : tuned.map((all) => fewerKnots(all, options.knots as number));
+  const alpha = tuneAlpha(traces, labels, burst, options.alpha);
   const shown = alpha.map((knots) =>
     fewerKnots(knots, SHOWN_KNOTS)
       .map((k) => `${k.step}:${k.alpha / ALPHA_ONE}`)
@@ -106,5 +102,5 @@ function tuneFusion(
     text: `α by ${options.alpha}, ${alpha.map((k) => k.length).join(' and ')} knots: ${shown.join(' | ')} (step:α)`,
     facts: { alpha, method: options.alpha },
   });
-  return { kind: 'beta', alpha };
+  return { kind: 'beta', rows: alphaRows(alpha, traces.steps) };
 }
