@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from kernel import kernel
-from networks import EARLY, Network, macs
+from network import Network
 
 
 @kernel
@@ -42,21 +42,23 @@ class _Fire(torch.autograd.Function):
         return grad, grad.to(ctx.dtype), None, None
 
 
-def simulate(net: Network, image: Tensor, steps: int) -> tuple[Tensor, Tensor, Tensor]:
-    """image [N, 1, 28, 28], net folded -> early, final: the running mean of the logits after each step
-    [steps, N, 10]; costs [steps, layers]: Σ spikes·fan-out ÷ dense MACs of that step alone."""
-    drive, costs = [image], []  # the image is the same in every step: one convolution serves them all
+def simulate(net: Network, image: Tensor, steps: int) -> tuple[list[Tensor], Tensor]:
+    """image [N, C, H, W], net folded -> per exit the running mean of the logits after each step [steps, N, classes];
+    costs [steps, layers]: Σ spikes·fan-out ÷ dense MACs of that step alone."""
+    drive = image  # the image is the same in every step: one convolution serves them all
+    before, logits, costs, exits = [], [], [], net.exits()
     count = torch.arange(1, steps + 1).view(-1, 1, 1)
     for i, stage in enumerate(net.stages()):
-        currents = stage.conv(torch.cat(drive)).split(len(image))
+        currents = stage.current(drive, before).split(len(image))
         theta = stage.act.bound.detach()
         v = torch.full_like(currents[0], 0.5, dtype=torch.float32) * theta
-        drive = []
+        spikes = []
         for t in range(steps):
             v, out, cost = _Fire.apply(v, currents[t % len(currents)], theta, stage.act.fan_out)
-            drive.append(out)
+            spikes.append(out)
             costs.append(cost)
-        if i == EARLY:
-            early = torch.stack([net.early(out) for out in drive]).float().cumsum(0) / count
-    final = torch.stack([net.final(out) for out in drive]).float().cumsum(0) / count
-    return early, final, torch.stack(costs).view(-1, steps).T / sum(macs())
+        drive = torch.cat(spikes)  # [steps·N, C, H, W]
+        before.append(drive)
+        if i in exits:
+            logits.append(torch.stack([exits[i](out) for out in spikes]).float().cumsum(0) / count)
+    return logits, torch.stack(costs).view(-1, steps).T / net.macs

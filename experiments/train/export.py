@@ -1,4 +1,4 @@
-"""Writes a checkpoint as one ONNX file: input `image` [N, 1, 28, 28], outputs `early` and `final` [N, 10].
+"""export.py CHECKPOINT ONNX: input `image` [N, C, H, W], outputs [N, classes]: the early exits by name, then `final`.
 
 BatchNormalization stays a node of its own: the converter folds it, as it must for anybody's network.
 """
@@ -11,7 +11,8 @@ import onnx
 import torch
 from onnx.reference import ReferenceEvaluator
 
-from networks import SIDE, Network, Shape
+import checkpoint
+from network import Network
 
 OPSET = 17
 OPERATORS = {
@@ -20,19 +21,11 @@ OPERATORS = {
 }  # fmt: skip
 
 
-def load(path: Path) -> Network:
-    """A network from last.pt of train.py or finetune.py; the shape is in its configuration."""
-    saved = torch.load(path, weights_only=True)
-    config = saved["config"]
-    net = Network(Shape(config["activation"], config["levels"], config.get("folded", False)))
-    net.load_state_dict(saved["net"])
-    return net.eval()
-
-
 def export(net: Network, path: Path) -> None:
+    outputs = net.architecture.output_names()
     torch.onnx.export(
         net,
-        (torch.zeros(2, 1, SIDE, SIDE),),
+        (torch.zeros(2, net.shape.channels, net.shape.side, net.shape.side),),
         str(path),
         opset_version=OPSET,
         dynamo=False,
@@ -40,8 +33,8 @@ def export(net: Network, path: Path) -> None:
         training=torch.onnx.TrainingMode.PRESERVE,
         do_constant_folding=False,
         input_names=["image"],
-        output_names=["early", "final"],
-        dynamic_axes={"image": {0: "N"}, "early": {0: "N"}, "final": {0: "N"}},
+        output_names=outputs,
+        dynamic_axes={name: {0: "N"} for name in ("image", *outputs)},
     )
 
 
@@ -53,12 +46,13 @@ def check(net: Network, path: Path) -> collections.Counter:
     foreign = set(operators) - OPERATORS
     if foreign:
         raise ValueError(f"{path}: operators {sorted(foreign)} are outside the converter's list")
-    image = torch.rand(3, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
-    early, final = ReferenceEvaluator(model).run(["early", "final"], {"image": image.numpy()})
+    shape, random = net.shape, torch.Generator().manual_seed(0)
+    image = torch.rand(3, shape.channels, shape.side, shape.side, generator=random)
+    logits = ReferenceEvaluator(model).run(net.architecture.output_names(), {"image": image.numpy()})
     with torch.no_grad():
         expected = net(image)
     # ⌊x⌋ may fall to the other side of a step for single neurons, hence no bound near float precision
-    off = max(np.abs(early - expected[0].numpy()).max(), np.abs(final - expected[1].numpy()).max())
+    off = max(np.abs(a - b.numpy()).max() for a, b in zip(logits, expected, strict=True))
     if off > 0.2:
         raise ValueError(f"{path}: logits differ from PyTorch by {off}")
     print(f"largest difference of a logit from PyTorch: {off:.2e}")
@@ -67,10 +61,10 @@ def check(net: Network, path: Path) -> collections.Counter:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("checkpoint", type=Path, help="last.pt of train.py or finetune.py")
+    parser.add_argument("checkpoint", type=Path, help="last.pt or weights.pt of a run")
     parser.add_argument("onnx", type=Path)
     args = parser.parse_args()
-    net = load(args.checkpoint)
+    net = checkpoint.load(args.checkpoint)
     export(net, args.onnx)
     operators = check(net, args.onnx)
     print(f"{args.onnx}: {args.onnx.stat().st_size} bytes", dict(operators), "λ", net.bounds())
