@@ -5,6 +5,13 @@ from collections.abc import Callable
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
+from muon import Muon
+
+
+def triangle(progress: float) -> float:
+    """0 to 1 over the first tenth of the run, then linear back to 0."""
+    return max(0.0, min(progress / 0.1, (1 - progress) / 0.9))
+
 
 def cycle(progress: float, start: float, top: float, end: float) -> float:
     """From start to top over the first fifth of the run, then to end, each by half a cosine (the one-cycle schedule)."""
@@ -42,6 +49,13 @@ class Scheduled:
     def load_state_dict(self, states: list[dict]) -> None:
         for part, state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)
+
+
+def with_muon(net: nn.Module, lr: float, adam_lr: float) -> Scheduled:
+    """Muon for the filters; AdamW without decay for BatchNorm, λ and classifiers."""
+    filters = [p for p in net.parameters() if p.ndim == 4]
+    others = [p for p in net.parameters() if p.ndim != 4]
+    return Scheduled([Muon(filters, lr), AdamW(others, lr=adam_lr, weight_decay=0.0)], triangle)
 
 
 def with_adamw(net: nn.Module, lr: float, decay: float) -> Scheduled:

@@ -16,7 +16,7 @@ from evaluate import evaluate
 from loop import run_epochs, settle_for
 from loss import Prices, joint_loss, weights_at
 from network import Network, Shape
-from optimizers import with_adamw
+from optimizers import with_adamw, with_muon
 from run import Run, seed_all
 
 
@@ -43,7 +43,8 @@ def main() -> None:
         logits = [e.float() for e in logits]
         return joint_loss(logits, costs, labels, weights_at(progress, shares, prices), prices, taught)
 
-    optimizer = with_adamw(net, args.lr, args.decay)
+    muon = args.optimizer == "muon"
+    optimizer = with_muon(net, args.lr, args.adam_lr) if muon else with_adamw(net, args.lr, args.decay)
     run = Run(args.out, vars(args), net)
     run_epochs(run, data, augment, optimizer, args, batch_loss, lambda n: evaluate(n, data.held_out))
     args.settle *= 4  # the statistics that stay
@@ -58,6 +59,8 @@ def arguments() -> argparse.Namespace:
     add("--activation", choices=("qcfs", "relu"), default="qcfs")
     add("--levels", type=int, default=4, help="L of QCFS")
     add("--start", type=Path, help="last.pt, weights.pt or an ONNX file whose weights the run begins with")
+    add("--optimizer", choices=("muon", "adamw"), default="muon")
+    add("--adam-lr", type=float, default=0.01, help="with muon: highest rate of BatchNorm, λ and classifiers")
     add("--smoothing", type=float, default=0.1, help="label smoothing")
     add("--early", type=float, default=0.1, help="weight of an early exit at the start of the run")
     add("--distill", type=float, default=0.3, help="w_d at the end")
