@@ -10,7 +10,7 @@ from batchnorm import settle
 from datasets import Augment, Data
 from network import Network
 from optimizers import Scheduled
-from progress import Progress
+from progress import Progress, deadline
 from run import Run
 
 WARM = 5  # batches that --time leaves out: the activations are compiled in them
@@ -25,7 +25,7 @@ def run_epochs(run: Run, data: Data, augment: Augment, optimizer: Scheduled, arg
     if not batches:
         raise ValueError(f"a batch of {args.batch} from {len(data.train.labels)} images")
     done, begun = run.resume(optimizer)
-    progress = Progress(args.epochs * batches, begun)
+    progress = Progress(args.epochs * batches, done * batches, begun, deadline(args.minutes, args.until))
     epoch = done
     while progress.at(epoch * batches) < 1:
         started = time.time()
@@ -47,7 +47,7 @@ def settle_for(net: Network, data: Data, augment: Augment, args: argparse.Namesp
 
 def one_epoch(net: Network, data: Data, augment: Augment, optimizer: Scheduled, args: argparse.Namespace,
               batch_loss: BatchLoss, progress: Progress, epoch: int) -> float:  # fmt: skip
-    """One pass over the training images in random order; returns the mean loss."""
+    """One pass over the training images in random order, or what the time allows of it; returns the mean loss."""
     net.train()
     order = torch.randperm(len(data.train.labels))
     batches = len(order) // args.batch
@@ -56,6 +56,8 @@ def one_epoch(net: Network, data: Data, augment: Augment, optimizer: Scheduled, 
         if args.time and i == WARM:
             began = time.time()
         at = progress.at(epoch * batches + i)
+        if at >= 1 and steps:
+            break
         first = i % batches * args.batch
         pick = order[first : first + args.batch]
         images = augment(pick, epoch).contiguous(memory_format=torch.channels_last)

@@ -10,6 +10,8 @@ def parser(description: str) -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="folder for last.pt, log.json, weights.pt; a run goes on from there")
     add("--teacher", type=Path, help="network whose final exit teaches (as --start)")
     add("--epochs", type=int, default=20)
+    add("--minutes", type=float, help="end the schedule after so many minutes, where the epochs would take longer")
+    add("--until", metavar="HH:MM", help="the same, at the next HH:MM UTC; a last evaluation follows")
     add("--batch", type=int, default=500)
     add("--lr", type=float, default=0.08, help="highest learning rate")
     add("--decay", type=float, default=0.0, help="weight decay of AdamW")

@@ -10,7 +10,7 @@ from checkpoint import save_half
 from network import Network
 from optimizers import Scheduled
 
-WHERE = {"threads", "time"}  # may differ when a run goes on
+WHERE_AND_WHEN = {"threads", "minutes", "until", "time"}  # may differ when a run goes on
 
 
 def seed_all(seed: int) -> None:
@@ -34,7 +34,7 @@ class Run:
         if not path.exists():
             return 0, 0.0
         saved = torch.load(path, weights_only=True)
-        before, now = ({k: v for k, v in c.items() if k not in WHERE} for c in (saved["config"], self.log["config"]))
+        before, now = ({k: v for k, v in c.items() if k not in WHERE_AND_WHEN} for c in (saved["config"], self.log["config"]))
         if (before, saved["shape"]) != (now, self.log["shape"]):
             raise ValueError(f"{path} was made with {before}, this run has {now}")
         self.net.load_state_dict(saved["net"])
