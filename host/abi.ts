@@ -1,7 +1,8 @@
 /** What assembly/index.ts exports, as a host sees it; its names are plain, so nothing has to translate them. Pointers are byte offsets into `memory`. */
 export interface Engine {
   readonly memory: WebAssembly.Memory;
-  readonly __heap_base: WebAssembly.Global;
+  /** Gives the host `bytes` bytes of memory: their first, a multiple of 16, or 0 if there are not so many. */
+  reserve(bytes: number): number;
   /** Bytes of arena for a model, or −status. */
   measure(model: number, bytes: number): number;
   /** Status; afterwards `net` is the handle. */

@@ -6,8 +6,6 @@ import type { Engine } from './abi.ts';
 import { type ModelInfo, readInfo } from './info.ts';
 import { ModelError } from './messages.ts';
 
-const PAGE = 65536;
-
 export interface Answer {
   class: number;
   /** Name of the class, from the model. */
@@ -74,9 +72,8 @@ export class Network {
     // Not the loader's own instantiate(): asking whether a module is a Response, it makes Node load fetch, for 17 ms.
     // Nor its demangle(): a closure around every export makes each call of the engine 2 to 2.8 times dearer.
     const started = (await WebAssembly.instantiate(engine, {})).exports as unknown as Engine;
-    const base = align(started.__heap_base.value as number);
     const size = model instanceof Uint8Array ? model.length : model.size;
-    reserve(started.memory, base + size);
+    const base = reserve(started, size);
     const bytes = new Uint8Array(started.memory.buffer, base, size);
     if (model instanceof Uint8Array) bytes.set(model);
     else await model.read(bytes);
@@ -93,8 +90,9 @@ export class Network {
     this.#engine = engine;
     this.#net = align(base + length);
     this.#image = this.#net + arena;
+    const end = this.#image + channels * height * width;
     // Memory never grows again, so views made later stay valid and nothing can leak.
-    reserve(engine.memory, this.#image + channels * height * width);
+    reserve(engine, end - base);
     const status = engine.open(base, length, this.#net, arena);
     if (status !== 0) throw new ModelError(status);
   }
@@ -242,14 +240,11 @@ export class Network {
   }
 }
 
-function reserve(memory: WebAssembly.Memory, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing <= 0) return;
-  try {
-    memory.grow(Math.ceil(missing / PAGE));
-  } catch {
-    throw new ModelError(STATUS_ARENA);
-  }
+/** Where the host's memory begins, once it has `bytes`. */
+function reserve(engine: Engine, bytes: number): number {
+  const base = bytes < 2 ** 32 ? engine.reserve(bytes) : 0;
+  if (base === 0) throw new ModelError(STATUS_ARENA);
+  return base;
 }
 
 function align(address: number): number {
