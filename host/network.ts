@@ -55,8 +55,17 @@ export interface ModelFile {
   read(memory: Uint8Array): Promise<void>;
 }
 
+/** Where everything is in the engine's memory, in bytes from its start: model, arena, image, and nothing behind. */
+export interface Layout {
+  model: number;
+  net: number;
+  image: number;
+  end: number;
+}
+
 export class Network {
   readonly info: ModelInfo;
+  readonly layout: Layout;
   readonly #engine: Engine;
   readonly #net: number;
   readonly #image: number;
@@ -91,6 +100,7 @@ export class Network {
     this.#net = align(base + length);
     this.#image = this.#net + arena;
     const end = this.#image + channels * height * width;
+    this.layout = { model: base, net: this.#net, image: this.#image, end };
     // Memory never grows again, so views made later stay valid and nothing can leak.
     reserve(engine, end - base);
     const status = engine.open(base, length, this.#net, arena);

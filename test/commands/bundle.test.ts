@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { EXIT_MODEL, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { snn } from './snn.ts';
 
 const MODEL = 'models/mnist.snn';
@@ -25,4 +25,23 @@ test('a bad model leaves no file', () => {
   const path = join(folder, 'bad.wasm');
   expect(snn(['bundle', 'package.json', '-o', path]).code).toBe(EXIT_MODEL);
   expect(readdirSync(folder)).not.toContain('bad.wasm');
+});
+
+test.each([[[]], [['--apart']]])('snn bundle --core %j says where everything lies', (flags) => {
+  const path = join(folder, 'device.wasm');
+  const { code, stdout } = snn(['bundle', MODEL, '--core', '-o', path, ...flags]);
+  const bytes = readFileSync(path);
+  const model = flags.length === 0 ? `, of them ${readFileSync(MODEL).length} model` : '';
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    new RegExp(`^${path}: ${bytes.length} bytes${model}; linear memory \\d+ bytes, 4 pages: model at \\d+, `),
+  );
+  expect(WebAssembly.validate(bytes)).toBe(true);
+});
+
+test('--apart is for --core alone', () => {
+  expect(snn(['bundle', MODEL, '--apart', '-o', join(folder, 'x.wasm')])).toMatchObject({
+    code: EXIT_USAGE,
+    stderr: expect.stringContaining('--apart needs --core'),
+  });
 });

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 import { describe, expect, test } from 'vitest';
-import { bundle, sectionIds } from '../../tools/file/bundle.ts';
+import { Network } from '../../host/network.ts';
+import { bundle, bundleCore, sectionIds } from '../../tools/file/bundle.ts';
 import { pack } from '../../tools/file/pack.ts';
 import { idx } from '../drivers/traces.ts';
 import { runCommand } from '../drivers/wasi-host.ts';
@@ -57,4 +58,71 @@ test('a bundle of the MVP engine stays within MVP', () => {
   parsed.setFeatures(binaryen.Features.MVP);
   expect(parsed.validate()).toBe(1);
   parsed.dispose();
+});
+
+describe('for devices', () => {
+  const core = new Uint8Array(readFileSync('build/snn-core.wasm'));
+  const pixels = IMAGES.subarray(IMAGES.length - SIZE);
+
+  interface Device {
+    memory: WebAssembly.Memory;
+    measure(model: number, bytes: number): number;
+    open(model: number, bytes: number, net: number, size: number): number;
+    begin(net: number, image: number): void;
+    step(net: number, sure: number): number;
+  }
+
+  function start(module: Uint8Array): { device: Device; at: Record<string, number> } {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module as BufferSource));
+    const globals = Object.entries(exports).filter(([, value]) => value instanceof WebAssembly.Global);
+    const at = Object.fromEntries(
+      globals.map(([name, value]) => [name, (value as WebAssembly.Global).value]),
+    );
+    return { device: exports as unknown as Device, at };
+  }
+
+  test.each([
+    false,
+    true,
+  ])('model apart: %s: places are constants, and a host needs no other', async (apart) => {
+    const { module, layout, pages } = await bundleCore(core, MODEL, apart);
+    const { device, at } = start(module);
+    const [model, bytes, net, arena, image] = [
+      at.snn_model,
+      at.snn_model_bytes,
+      at.snn_net,
+      at.snn_net_bytes,
+      at.snn_image,
+    ] as [number, number, number, number, number];
+    expect([model % 16, net % 16]).toEqual([0, 0]);
+    expect(device.memory.buffer.byteLength).toBe(pages * 65536);
+    expect(layout.end).toBe(image + (at.snn_image_bytes as number));
+    expect(Math.ceil(layout.end / 65536)).toBe(pages);
+    const memory = new Uint8Array(device.memory.buffer);
+    expect(memory.subarray(model, model + bytes)).toEqual(apart ? new Uint8Array(bytes) : MODEL);
+    if (apart) memory.set(MODEL, model);
+    memory.set(pixels, image);
+    expect(device.measure(model, bytes)).toBe(arena);
+    expect(device.open(model, bytes, net, arena)).toBe(0);
+    device.begin(net, image);
+    let steps = 1;
+    while (device.step(net, 1) === 0) steps++;
+    const network = await Network.create(new WebAssembly.Module(core as BufferSource), MODEL);
+    expect(steps).toBe(network.classify(pixels).steps);
+  });
+
+  test('memory is fixed, names are ours alone, and the module stays within MVP', async () => {
+    const { module } = await bundleCore(core, MODEL);
+    const parsed = binaryen.readBinary(module);
+    parsed.setFeatures(binaryen.Features.MVP);
+    expect(parsed.validate()).toBe(1);
+    expect(parsed.emitText()).toMatch(/\(memory \$\S+ (\d+) \1\)/);
+    parsed.dispose();
+    const names = WebAssembly.Module.exports(new WebAssembly.Module(module as BufferSource)).map(
+      (e) => e.name,
+    );
+    // malloc, free, __heap_base, __data_end, _initialize, _start, …: runtimes have meanings of their own for these.
+    expect(names.filter((name) => /^_|^(malloc|free|main|memory_grow)$/.test(name))).toEqual([]);
+    expect(names).toContain('snn_model');
+  });
 });

@@ -1,10 +1,19 @@
-/** snn bundle: engine and model in one WASI module. */
+/** snn bundle: engine and model in one module, for WASI or, with --core, for devices. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
+import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { load } from '../../host/node.ts';
 import { readModel } from '../file/read.ts';
+import { Failure } from '../terminal/failure.ts';
 import { writeWhole } from '../terminal/write.ts';
+
+interface Flags {
+  out: string;
+  mvp?: boolean;
+  core?: boolean;
+  apart?: boolean;
+}
 
 export function register(program: Command): void {
   program
@@ -13,8 +22,12 @@ export function register(program: Command): void {
     .argument('<model>', 'a .snn file')
     .requiredOption('-o, --out <file>', 'the .wasm file to write')
     .option('--mvp', 'without SIMD, for runtimes that lack it')
-    .action(async (file: string, flags: { out: string; mvp?: boolean }) => {
+    .option('--core', 'for devices: no WASI, no SIMD, memory of the very size, places as exported constants')
+    .option('--apart', 'with --core: room for the model, which the host copies there')
+    .action(async (file: string, flags: Flags) => {
+      if (flags.apart && !flags.core) throw new Failure(EXIT_USAGE, '--apart needs --core');
       const { bytes } = await readModel(file);
+      if (flags.core) return writeCore(flags, bytes);
       // The engine's own checks are stricter than the reader's.
       await load(bytes);
       const engine = createRequire(import.meta.url).resolve(`#build/${flags.mvp ? 'snn-mvp' : 'snn'}.wasm`);
@@ -23,4 +36,16 @@ export function register(program: Command): void {
       await writeWhole(flags.out, module);
       console.log(`${flags.out}: ${module.length} bytes, of them ${bytes.length} model`);
     });
+}
+
+async function writeCore({ out, apart }: Flags, model: Uint8Array): Promise<void> {
+  const engine = createRequire(import.meta.url).resolve('#build/snn-core.wasm');
+  const { bundleCore } = await import('../file/bundle.ts');
+  const { module, layout, pages } = await bundleCore(new Uint8Array(await readFile(engine)), model, apart);
+  await writeWhole(out, module);
+  const { model: at, net, image, end } = layout;
+  console.log(
+    `${out}: ${module.length} bytes${apart ? '' : `, of them ${model.length} model`}; ` +
+      `linear memory ${end} bytes, ${pages} pages: model at ${at}, arena at ${net}, image at ${image}`,
+  );
 }

@@ -1,7 +1,12 @@
-/** Engine and model in one module: the model becomes a data segment, a slot in static memory tells where it is. */
+/**
+ * Engine and model in one module. For WASI the model becomes a data segment, and a slot in static memory tells where it is.
+ * For devices, whose runtimes give what the module declares, the memory is as large as the network needs besides.
+ */
 import binaryen from 'binaryen';
+import { type Layout, Network } from '../../host/network.ts';
 
 const PAGE = 65536;
+const MAX_PAGES = 65536;
 const SECTION_DATA_COUNT = 12;
 
 /** What the engine may use; anything newer would be used for the file itself, and older hosts refuse it. */
@@ -22,24 +27,79 @@ interface DataSegments {
  */
 export function bundle(wasi: Uint8Array, model: Uint8Array): Uint8Array {
   const { slot, start } = readSlot(wasi);
-  const module = binaryen.readBinary(wasi);
+  const address = new Uint8Array(Uint32Array.of(start, model.length).buffer);
+  const data: Data[] = [
+    { offset: slot, bytes: address },
+    { offset: start, bytes: model },
+  ];
+  const pages = Math.ceil((start + model.length) / PAGE);
+  // The slot is for this tool alone: a bundled module exports what WASI asks for.
+  return stamp(wasi, data, [pages, MAX_PAGES], ['bundle'], {});
+}
+
+/** A module for devices, and where things are in its memory. */
+export interface DeviceModule {
+  module: Uint8Array;
+  layout: Layout;
+  /** Of linear memory. */
+  pages: number;
+}
+
+/**
+ * The engine with memory for one network, which cannot grow, and its places as exported constants snn_….
+ * @param core build/snn-core.wasm
+ * @param apart leave the model's bytes out; the host copies the file to snn_model
+ */
+export async function bundleCore(core: Uint8Array, model: Uint8Array, apart = false): Promise<DeviceModule> {
+  const { layout } = await Network.create(new WebAssembly.Module(core as BufferSource), model);
+  const pages = Math.ceil(layout.end / PAGE);
+  const constants = {
+    snn_model: layout.model,
+    snn_model_bytes: model.length,
+    snn_net: layout.net,
+    snn_net_bytes: layout.image - layout.net,
+    snn_image: layout.image,
+    snn_image_bytes: layout.end - layout.image,
+  };
+  const data = apart ? [] : [{ offset: layout.model, bytes: model }];
+  const module = stamp(core, data, [pages, pages], [], constants);
+  return { module, layout, pages };
+}
+
+interface Data {
+  offset: number;
+  bytes: Uint8Array;
+}
+
+/** The module with more data, another memory, without the exports `gone` and with exported constants. */
+function stamp(
+  engine: Uint8Array,
+  more: Data[],
+  [initial, most]: [number, number],
+  gone: string[],
+  constants: Record<string, number>,
+): Uint8Array {
+  const module = binaryen.readBinary(engine);
   // With bulk memory, binaryen writes a section that old hosts refuse: only where the engine has it already.
-  const isMvp = !sectionIds(wasi).includes(SECTION_DATA_COUNT);
+  const isMvp = !sectionIds(engine).includes(SECTION_DATA_COUNT);
   module.setFeatures(isMvp ? binaryen.Features.MVP : ENGINE_FEATURES);
   const present = module as unknown as DataSegments;
-  const segments = Array.from({ length: present.getNumDataSegments() }, (_, i) => {
+  const before = Array.from({ length: present.getNumDataSegments() }, (_, i) => {
     const { offset, data } = present.getDataSegmentInfo(present.getDataSegmentByIndex(i));
-    return { passive: false, offset: module.i32.const(offset), data: new Uint8Array(data) as Uint8Array };
+    return { offset, bytes: new Uint8Array(data) as Uint8Array };
   });
-  const address = Uint8Array.from(new Uint8Array(Uint32Array.of(start, model.length).buffer));
-  segments.push({ passive: false, offset: module.i32.const(slot), data: address });
-  segments.push({ passive: false, offset: module.i32.const(start), data: model });
-  const pages = Math.ceil((start + model.length) / PAGE);
+  const segments = [...before, ...more].map(({ offset, bytes }) => {
+    return { passive: false, offset: module.i32.const(offset), data: bytes };
+  });
   // setMemory replaces the memory, which binaryen calls "0", and exports the new one beside the old.
   module.removeExport('memory');
-  module.setMemory(pages, 65536, 'memory', segments, false, false, '0');
-  // The slot is for this tool alone: a bundled module exports what WASI asks for.
-  module.removeExport('bundle');
+  module.setMemory(initial, most, 'memory', segments, false, false, '0');
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(engine as BufferSource));
+  for (const { name } of exported) if (gone.includes(name)) module.removeExport(name);
+  for (const [name, value] of Object.entries(constants)) {
+    module.addGlobal(name, binaryen.i32, false, module.i32.const(value));
+    module.addGlobalExport(name, name);
+  }
   if (!module.validate()) throw new Error('binaryen made an invalid module');
   const bytes = module.emitBinary();
   module.dispose();
