@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "firmware/clock.h"
+#include "clock.h"
 
 #define CHANNELS 64
 #define ROWS 576 /* a 3×3 window of 64 channels */

@@ -47,16 +47,21 @@ if (!existsSync('dist/tools/file/pack.js')) end('the tools are not built; run: n
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 const { expect, synthetic, trained } = await import('./cases.mjs');
-const { measure, measureNative, Missing, PROCESSORS, RUNTIMES, versions } = await import('./firmware.mjs');
+const { measure, measureNative } = await import('./measure.mjs');
+const { Missing } = await import('../../boards/build/program.mjs');
+const { RUNTIMES, versions } = await import('../../boards/firmware.mjs');
+const { PROCESSORS } = await import('../../boards/qemu-mps2/board.mjs');
 
 const [steps, timeout] = [whole('steps'), whole('timeout')];
 const processors = chosen('cpu', flags.cpu, Object.keys(PROCESSORS));
 const wanted = chosen('only', flags.only, ['native', ...RUNTIMES.map((r) => r.id)]);
 const engine = readFileSync(enginePath);
-const networks = [synthetic(1), synthetic(4), ...modelPaths.map(trained)].map((network) => ({
-  ...network,
-  layout: expect(network, engine, steps),
-}));
+const networks = await Promise.all(
+  [synthetic(1), synthetic(4), ...modelPaths.map(trained)].map(async (network) => ({
+    ...network,
+    layout: await expect(network, engine, steps),
+  })),
+);
 
 const rows = [];
 for (const id of processors) {
@@ -71,7 +76,7 @@ for (const id of processors) {
   for (const runtime of RUNTIMES.filter((r) => wanted.includes(r.id)))
     for (const network of networks) {
       const row = await attempt(runtime.name, processor, network.name, async () => {
-        const result = await measure(runtime, processor, network, network.layout, engine, timeout);
+        const result = await measure(runtime, processor, network, network.layout, timeout);
         const begin = result.begin.reduce((sum, n) => sum + n, 0) / result.begin.length;
         return { ...line(result.points), ...result, begin, neurons: network.layout.neurons };
       });

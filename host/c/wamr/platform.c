@@ -1,4 +1,6 @@
+/* What WAMR asks of a machine. Its memory is the room of snn_start; libc gives none. */
 #include "platform_api_vmcore.h"
+#include "wasm_export.h"
 
 int bh_platform_init(void) {
   return 0;
@@ -7,15 +9,17 @@ int bh_platform_init(void) {
 void bh_platform_destroy(void) {}
 
 void *os_malloc(unsigned size) {
-  return malloc(size);
+  (void)size;
+  return NULL;
 }
 
 void *os_realloc(void *block, unsigned size) {
-  return realloc(block, size);
+  (void)block, (void)size;
+  return NULL;
 }
 
 void os_free(void *block) {
-  free(block);
+  (void)block;
 }
 
 int os_vprintf(const char *format, va_list values) {
@@ -65,12 +69,12 @@ int os_mutex_unlock(korp_mutex *mutex) {
 /* All of these machines' RAM can be executed. */
 void *os_mmap(void *hint, size_t size, int protection, int flags) {
   (void)hint, (void)protection, (void)flags;
-  return malloc(size);
+  return wasm_runtime_malloc((unsigned)size);
 }
 
 void os_munmap(void *block, size_t size) {
   (void)size;
-  free(block);
+  wasm_runtime_free(block);
 }
 
 int os_mprotect(void *block, size_t size, int protection) {

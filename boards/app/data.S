@@ -10,8 +10,10 @@
   .byte 0
   .endm
 
-  file model, "model.snn"
   file image, "images.bin"
+#ifdef MODEL
+  file model, MODEL
+#endif
 #ifdef MODULE
   file module, MODULE
 #endif

@@ -1,0 +1,81 @@
+/** WAMR as a library: fast interpreter and machine code by wamrc, on the bare platform of host/c/wamr. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sourcesIn, wamrRoot } from './crates.mjs';
+import { archive } from './gcc.mjs';
+import { CACHE } from './program.mjs';
+
+const HOST = join(import.meta.dirname, '..', '..', 'host', 'c');
+
+/** What a program that has WAMR is compiled with: host/c/wamr.c, a library, the flags of both. */
+export async function wamr(target, { aot = false, sanitize = [] } = {}) {
+  const { root, old } = await wamrRoot();
+  const core = join(root, 'core');
+  const folders = [
+    'iwasm/include',
+    'iwasm/common',
+    'iwasm/interpreter',
+    'iwasm/aot',
+    'iwasm/libraries/libc-builtin',
+    'shared/platform/include',
+    'shared/mem-alloc',
+    'shared/utils',
+  ];
+  const sources = [
+    ...sourcesIn(join(core, 'iwasm/common')),
+    ...['wasm_interp_fast.c', 'wasm_loader.c', 'wasm_runtime.c'].map((f) =>
+      join(core, 'iwasm/interpreter', f),
+    ),
+    ...(aot ? [...sourcesIn(join(core, 'iwasm/aot')), relocations(core)] : []),
+    join(core, 'iwasm/common/arch', target.wamr.call),
+    ...(old ? sourcesIn(join(core, 'iwasm/libraries/libc-builtin')) : []),
+    ...sourcesIn(join(core, 'shared/mem-alloc')),
+    ...sourcesIn(join(core, 'shared/mem-alloc/ems')),
+    ...sourcesIn(join(core, 'shared/utils')),
+    join(HOST, 'wamr/platform.c'),
+  ].filter((f) => !/wasm_c_api|runtime_timer/.test(f));
+  const flags = [
+    '-std=gnu99',
+    '-w',
+    '-fno-strict-aliasing',
+    ...target.wamr.defines.map((d) => `-D${d}`),
+    `-DBUILD_TARGET="${target.wamr.name}"`,
+    '-DWASM_ENABLE_INTERP=1',
+    '-DWASM_ENABLE_FAST_INTERP=1',
+    `-DWASM_ENABLE_AOT=${aot ? 1 : 0}`,
+    `-DWASM_ENABLE_LIBC_BUILTIN=${old ? 1 : 0}`,
+    '-DWASM_DISABLE_HW_BOUND_CHECK=1',
+    '-DWASM_DISABLE_STACK_HW_BOUND_CHECK=1',
+    '-DBH_MALLOC=wasm_runtime_malloc',
+    '-DBH_FREE=wasm_runtime_free',
+    ...(old ? ['-DSNN_WAMR_1'] : ['-DWASM_ENABLE_BULK_MEMORY=1']),
+    ...sanitize,
+    `-I${join(HOST, 'wamr')}`,
+    ...folders.map((folder) => `-I${join(core, folder)}`),
+  ];
+  const library = await archive('wamr', target, sources, flags);
+  return {
+    sources: [join(HOST, 'wamr.c'), library, '-lm'],
+    flags: [`-I${join(core, 'iwasm/include')}`, ...(old ? ['-DSNN_WAMR_1'] : [])],
+  };
+}
+
+/**
+ * What the WAMR of 2021 lacks for the Cortex-M0+: 64-bit arithmetic in the table of what machine code may call, and
+ * relocation 2, R_ARM_ABS32, for jump tables.
+ */
+function relocations(core) {
+  const absolute =
+    'case 2: *(uint32 *)(target_section_addr + reloc_offset) += (uint32)symbol_addr + (uint32)reloc_addend; break;';
+  const names = ['__muldi3', '__ashldi3', '__lshrdi3', '__ashrdi3'];
+  const c = readFileSync(join(core, 'iwasm/aot/arch/aot_reloc_thumb.c'), 'utf8')
+    .replace('static SymbolMap', `${names.map((n) => `void ${n}();`).join('\n')}\nstatic SymbolMap`)
+    .replace('REG_COMMON_SYMBOLS', `REG_COMMON_SYMBOLS\n${names.map((n) => `    REG_SYM(${n}),`).join('\n')}`)
+    .replace('case R_ARM_THM_CALL:', `${absolute}\n        case R_ARM_THM_CALL:`);
+  const file = join(CACHE, 'aot_reloc_thumb.c');
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== c) {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(file, c);
+  }
+  return file;
+}
