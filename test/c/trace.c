@@ -1,0 +1,133 @@
+/*
+ * What every layer did in every step, in the words of test/golden:  trace MODULE MODEL IMAGES COUNT STEPS [ROOM]
+ * MODULE and MODEL may be "-": compiled in, or carried by the module. Allocations after snn_open are an error.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "snn.h"
+
+static uint8_t room[8 << 20] SNN_ALIGNED;
+static unsigned long allocations;
+
+/* The linker sends every call of the three here: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  allocations++;
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  allocations++;
+  return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+  allocations++;
+  return __real_realloc(block, size);
+}
+
+static void check(int error, const char *what) {
+  if (error == SNN_OK) return;
+  fprintf(stderr, "%s: error %d: %s %s\n", what, error, snn_error_text(error), snn_runtime_text());
+  exit(1);
+}
+
+static uint8_t *file(const char *path, uint32_t *bytes) {
+  *bytes = 0;
+  if (strcmp(path, "-") == 0) return NULL;
+  FILE *const in = fopen(path, "rb");
+  if (in == NULL) exit(2);
+  fseek(in, 0, SEEK_END);
+  *bytes = (uint32_t)ftell(in);
+  rewind(in);
+  uint8_t *const data = malloc(*bytes);
+  if (fread(data, 1, *bytes, in) != *bytes) exit(2);
+  fclose(in);
+  return data;
+}
+
+static uint8_t byte_at(uint32_t address) {
+  const uint32_t word = snn_u32(address & ~3u);
+  return (uint8_t)(word >> 8 * (address & 3));
+}
+
+static uint32_t crc_add(uint32_t crc, uint32_t address, uint32_t bytes) {
+  crc = ~crc;
+  for (uint32_t i = 0; i < bytes; i++) {
+    crc ^= byte_at(address + i);
+    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320u & -(crc & 1));
+  }
+  return ~crc;
+}
+
+/* Number of events and the CRC of starts and events, row by row: STATE_STARTS and STATE_FIRED. */
+static void print_layer(const struct snn_network *net, uint32_t layer) {
+  uint32_t state, sections = net->model + SNN_HEADER_BYTES;
+  check(snn_layer(layer, &state), "snn_layer");
+  const uint32_t layers = net->model + snn_u32(sections + SNN_ENTRY_BYTES + SNN_ENTRY_OFFSET);
+  const uint32_t record = layers + layer * SNN_LAYER_BYTES;
+  const uint32_t width = snn_u16(record + SNN_LAYER_WIDTH);
+  const uint32_t row = width * snn_u16(record + SNN_LAYER_CHANNELS);
+  const uint32_t lists = (uint32_t)byte_at(record + SNN_LAYER_BURST) << byte_at(record + SNN_LAYER_SIGNED);
+  uint32_t starts = snn_u32(state + SNN_STATE_STARTS), fired = snn_u32(state + SNN_STATE_FIRED);
+  uint32_t events = 0, crc = 0;
+  for (uint32_t y = 0; starts != 0 && y < snn_u16(record + SNN_LAYER_HEIGHT); y++) {
+    const uint32_t bytes = lists * (width + 1) * 2;
+    const uint32_t count = snn_u16(starts + bytes - 2);
+    crc = crc_add(crc, starts, bytes);
+    crc = crc_add(crc, fired, count * 2);
+    events += count;
+    starts += bytes;
+    fired += row * 2;
+  }
+  printf("%s\"%lu:%08lx\"", layer == 0 ? "" : ",", (unsigned long)events, (unsigned long)crc);
+}
+
+static void print_exit(const struct snn_network *net, uint32_t exit) {
+  uint32_t counts;
+  check(snn_evidence(exit, &counts), "snn_evidence");
+  printf("%s[", exit == 0 ? "" : ",");
+  for (uint32_t k = 0; k < net->classes; k++)
+    printf("%s%ld", k == 0 ? "" : ",", (long)(int32_t)snn_u32(counts + 4 * k));
+  printf("]");
+}
+
+int main(int count, char **given) {
+  uint32_t module_bytes, model_bytes, images_bytes;
+  struct snn_network net;
+  struct snn_answer answer;
+  if (count < 6) return 2;
+  uint8_t *const module = file(given[1], &module_bytes), *const model = file(given[2], &model_bytes);
+  uint8_t *const images = file(given[3], &images_bytes);
+  const long room_bytes = count > 6 ? atol(given[6]) : (long)sizeof room;
+  setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+  check(snn_start(module, module_bytes, room_bytes == 0 ? NULL : room, (uint32_t)room_bytes), "snn_start");
+  check(snn_open(model, model_bytes), "snn_open");
+  check(snn_network(&net), "snn_network");
+  free(model);
+  const unsigned long before = allocations;
+  for (long i = 0; i < atol(given[4]); i++) {
+    int done = 0;
+    check(snn_begin(images + i * net.image_bytes, net.image_bytes), "snn_begin");
+    for (long step = 1; step <= atol(given[5]) && !done; step++) {
+      check(snn_step(0, &done), "snn_step");
+      check(snn_answer(&answer), "snn_answer");
+      printf("{\"image\":%ld,\"step\":%lu,\"layers\":[", i, (unsigned long)answer.step);
+      for (uint32_t layer = 0; layer < net.layers; layer++) print_layer(&net, layer);
+      printf("],\"evidence\":[");
+      for (uint32_t exit = 0; exit < net.exits; exit++) print_exit(&net, exit);
+      printf("],\"class\":%lu,\"margin\":%ld}\n", (unsigned long)answer.label, (long)answer.margin);
+    }
+  }
+  fprintf(stderr, "allocated after snn_open: %lu\n", allocations - before);
+  fprintf(stderr, "linear memory: %lu\n", (unsigned long)net.memory_bytes);
+  snn_stop();
+  free(module);
+  free(images);
+  return 0;
+}
