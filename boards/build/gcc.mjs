@@ -1,5 +1,5 @@
 /** C for a target: this machine, or a bare Cortex-M. */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { CACHE, key, run } from './program.mjs';
@@ -31,7 +31,8 @@ export function cortex(cpu, wamrTarget) {
 
 /** Compiles sources into a library, once per target, sources and flags. */
 export async function archive(name, target, sources, flags) {
-  const folder = join(CACHE, 'lib', key(name, target.id, ...flags, ...sources));
+  const contents = sources.map((source) => readFileSync(source));
+  const folder = join(CACHE, 'lib', key(name, target.id, ...flags, ...sources, ...contents));
   const library = join(folder, `lib${name}.a`);
   if (existsSync(library)) return library;
   const part = `${folder}-${process.pid}`;

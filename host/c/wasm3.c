@@ -3,6 +3,7 @@
  * ahead, so there its m3_env.h is included for these two. All memory comes from malloc, before snn_open returns.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime.h"
@@ -13,6 +14,13 @@
 #include "m3_compile.h"
 #include "m3_env.h"
 #endif
+
+/*
+ * More than parsing and compiling the engine take. wasm3 writes past its own blocks where an allocation fails in
+ * between, so it starts neither unless there is as much.
+ */
+#define PARSE_BYTES (4096 * sizeof(void *))
+#define COMPILE_BYTES (11264 * sizeof(void *))
 
 static IM3Environment environment;
 static IM3Runtime runtime;
@@ -26,6 +34,27 @@ const char *snn_runtime_text(void) {
 static int refused(void) {
   return trouble == m3Err_mallocFailed || trouble == m3Err_mallocFailedCodePage ? SNN_ERROR_ROOM
                                                                                  : SNN_ERROR_MODULE;
+}
+
+static int has(size_t bytes) {
+  void *const block = malloc(bytes);
+  free(block);
+  return block != NULL;
+}
+
+/* Whether the sections fill the module: wasm3 reads on behind the end of one that was cut off. */
+static int is_whole(const uint8_t *module, uint32_t bytes) {
+  uint32_t at = 8;
+  if (bytes < 8 || memcmp(module, "\0asm\1\0\0", 8) != 0) return 0;
+  while (at < bytes) {
+    uint32_t length = 0, shift = 0;
+    for (at++; at < bytes && module[at] > 127 && shift < 28; shift += 7) length |= (module[at++] & 127u) << shift;
+    if (at == bytes) return 0;
+    length |= (uint32_t)module[at++] << shift;
+    if (length > bytes - at) return 0;
+    at += length;
+  }
+  return 1;
 }
 
 /* wasm3 compiles a function when it is first called; nothing is to be allocated then. */
@@ -48,10 +77,12 @@ int snn_runtime_start(const uint8_t *module, uint32_t module_bytes, uint8_t *roo
   (void)room, (void)room_bytes;
   trouble = NULL;
   if (module == NULL) return SNN_ERROR_ARGUMENT;
+  if (!is_whole(module, module_bytes)) return SNN_ERROR_MODULE;
   environment = m3_NewEnvironment();
   if (environment == NULL) return SNN_ERROR_ROOM;
   runtime = m3_NewRuntime(environment, SNN_STACK_BYTES, NULL);
   if (runtime == NULL) return SNN_ERROR_ROOM;
+  if (!has(PARSE_BYTES)) return SNN_ERROR_ROOM;
   trouble = m3_ParseModule(environment, &parsed, module, module_bytes);
   if (trouble != NULL) return refused();
   trouble = m3_LoadModule(runtime, parsed);
@@ -59,6 +90,7 @@ int snn_runtime_start(const uint8_t *module, uint32_t module_bytes, uint8_t *roo
     m3_FreeModule(parsed);
     return refused();
   }
+  if (!has(COMPILE_BYTES)) return SNN_ERROR_ROOM;
   trouble = compile(parsed);
   for (int i = 0; trouble == NULL && i < SNN_CALLS; i++)
     trouble = m3_FindFunction(&functions[i], runtime, names[i]);

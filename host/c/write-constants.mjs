@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-// Writes constants.h from assembly/shared, whose files are bare constants: node host/c/write-constants.mjs
+// Writes constants.h from assembly/shared, whose files are bare constants: node host/c/write-constants.mjs [--print]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FILES = ['format', 'limits', 'state', 'status'].map((name) => `assembly/shared/${name}.ts`);
 
 /** The header as it has to be. */
-export function constantsHeader(root = ROOT) {
+function constantsHeader() {
   const parts = FILES.map((file) => {
-    const lines = readFileSync(join(root, file), 'utf8').trimEnd().split('\n');
+    const lines = readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n');
     return [`// ${file}`, ...lines.map(toC)].join('\n');
   });
   const head = '// Written by host/c/write-constants.mjs from assembly/shared; a test compares. Do not edit.';
@@ -26,5 +25,5 @@ function toC(line) {
   return `#define SNN_${name} ${/^\w+$/.test(text) ? text : `(${text})`}${comment}`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(join(import.meta.dirname, 'constants.h'), constantsHeader());
+if (process.argv.includes('--print')) process.stdout.write(constantsHeader());
+else writeFileSync(join(import.meta.dirname, 'constants.h'), constantsHeader());

@@ -6,30 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "snn.h"
 
 static uint8_t room[8 << 20] SNN_ALIGNED;
-static unsigned long allocations;
-
-/* The linker sends every call of the three here: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-
-void *__wrap_malloc(size_t size) {
-  allocations++;
-  return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-  allocations++;
-  return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size) {
-  allocations++;
-  return __real_realloc(block, size);
-}
 
 static void check(int error, const char *what) {
   if (error == SNN_OK) return;
