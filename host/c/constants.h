@@ -1,4 +1,4 @@
-// Written by host/c/write-constants.mjs from assembly/shared; a test compares. Do not edit.
+// Written by boards/build/constants.mjs from assembly/shared; a test compares. Do not edit.
 #ifndef SNN_CONSTANTS_H
 #define SNN_CONSTANTS_H
 

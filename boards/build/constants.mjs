@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes constants.h from assembly/shared, whose files are bare constants: node host/c/write-constants.mjs [--print]
+// Writes host/c/constants.h from assembly/shared, whose files are bare constants: node boards/build/constants.mjs [--print]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ function constantsHeader() {
     const lines = readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n');
     return [`// ${file}`, ...lines.map(toC)].join('\n');
   });
-  const head = '// Written by host/c/write-constants.mjs from assembly/shared; a test compares. Do not edit.';
+  const head = '// Written by boards/build/constants.mjs from assembly/shared; a test compares. Do not edit.';
   const guard = ['#ifndef SNN_CONSTANTS_H', '#define SNN_CONSTANTS_H'].join('\n');
   return `${head}\n${guard}\n\n${parts.join('\n\n')}\n\n#endif\n`;
 }
@@ -26,4 +26,4 @@ function toC(line) {
 }
 
 if (process.argv.includes('--print')) process.stdout.write(constantsHeader());
-else writeFileSync(join(import.meta.dirname, 'constants.h'), constantsHeader());
+else writeFileSync(join(ROOT, 'host', 'c', 'constants.h'), constantsHeader());
