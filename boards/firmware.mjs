@@ -49,8 +49,13 @@ export const RUNTIMES = [
  * @param network { name, images: Uint8Array[], steps, module: Uint8Array, memoryBytes, model?: Uint8Array } `module`: by
  *   bundleCore; `model`: where the module has room for it only
  */
-export async function runFirmware(runtime, processor, network, seconds, defines = {}) {
-  const folder = join(SCRATCH, key(runtime.id, processor.target.id, network.name));
+export async function runFirmware(runtime, processor, network, seconds) {
+  return emulate(processor, await buildFirmware(runtime, processor, network), seconds);
+}
+
+/** The program; `defines` go to app/main.c. */
+export async function buildFirmware(runtime, processor, network, defines = {}) {
+  const folder = join(SCRATCH, key(runtime.id, processor.target.id, network.name, JSON.stringify(defines)));
   mkdirSync(folder, { recursive: true });
   if (network.model !== undefined) writeFileSync(join(folder, 'model.snn'), network.model);
   writeFileSync(join(folder, 'images.bin'), Buffer.concat(network.images));
@@ -65,7 +70,7 @@ export async function runFirmware(runtime, processor, network, seconds, defines 
     ...(module === undefined ? {} : { MODULE: `"${module}"` }),
     ...defines,
   };
-  const elf = await firmware(processor, folder, [
+  return firmware(processor, folder, [
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
     `-I${HOST}`,
     `-Wa,-I${folder}`,
@@ -75,7 +80,6 @@ export async function runFirmware(runtime, processor, network, seconds, defines 
     join(HOST, 'snn.c'),
     ...sources,
   ]);
-  return emulate(processor, elf, seconds);
 }
 
 /** Versions of the tools, for the record. */

@@ -83,13 +83,65 @@ static void run(void) {
              (unsigned long)counter(&net, SNN_STATE_EVENTS), (unsigned long)counter(&net, SNN_STATE_SPIKES));
     }
   }
-  printf("memory 0 %lu\n", (unsigned long)net.memory_bytes);
 }
+
+#ifdef MEASURE_MEMORY
+#include <unistd.h>
+
+#define PAINTED 524288u
+#define PAINT 0xa5
+
+extern char __heap_start[];
+
+/* All images to their last step, without a word. */
+static int silent(uint32_t room_bytes) {
+  int error = start(room_bytes), done = 0;
+  if (error == SNN_OK) error = open();
+  for (uint32_t i = 0; error == SNN_OK && i < IMAGES; i++) {
+    error = snn_begin(image_bytes + i * IMAGE_BYTES, IMAGE_BYTES);
+    for (done = 0; error == SNN_OK && !done;) error = snn_step(0, &done);
+  }
+  return error;
+}
+
+/* Deepest byte of the C stack that a run changes. */
+static __attribute__((noinline)) uint32_t stack_of_a_run(void) {
+  volatile uint8_t *const top = __builtin_frame_address(0);
+  volatile uint8_t *deepest = top - PAINTED;
+  for (volatile uint8_t *p = deepest; p < top - 256; p++) *p = PAINT;
+  check(silent(ROOM_BYTES));
+  while (*deepest == PAINT) deepest++;
+  return (uint32_t)(top - deepest);
+}
+
+/* Memory: linear, of it used, taken from malloc, room, least room, C stack. What libc's sbrk has handed out is never given back. */
+static void measure(void) {
+  struct snn_network net;
+  const uint32_t stack = stack_of_a_run();
+  check(snn_network(&net));
+  const uint32_t heap = (uint32_t)((char *)sbrk(0) - __heap_start);
+  snn_stop();
+  uint32_t enough = ROOM_BYTES, less = 0;
+  while (enough - less > 16) {
+    const uint32_t middle = (less + (enough - less) / 2) & ~15u;
+    if (silent(middle) == SNN_OK) enough = middle;
+    else less = middle;
+    snn_stop();
+  }
+  printf("memory 0 %lu %lu %lu %lu %lu %lu\n", (unsigned long)net.memory_bytes,
+         (unsigned long)(net.image + net.image_bytes), (unsigned long)heap, (unsigned long)ROOM_BYTES,
+         (unsigned long)enough, (unsigned long)stack);
+}
+#endif
 
 int main(void) {
   catch_faults();
   clock_start();
+#ifdef MEASURE_MEMORY
+  measure();
+#else
   run();
+#endif
   printf("done\n");
   return 0;
 }
