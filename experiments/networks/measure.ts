@@ -9,7 +9,7 @@ import { type BuildOptions, build } from '../../tools/convert/build.ts';
 import { robustCeilings } from '../../tools/convert/thresholds.ts';
 import { denseMacs } from '../../tools/cost/energy.ts';
 import { pack } from '../../tools/file/pack.ts';
-import { importOnnx } from '../../tools/import/onnx/graph.ts';
+import { openOnnx } from '../../tools/import/onnx/open.ts';
 import type { Model } from '../../tools/model.ts';
 import type { Network, Shape } from '../../tools/network.ts';
 import { forward } from '../../tools/reference/float.ts';
@@ -41,7 +41,7 @@ export interface Measured {
 export async function measure(path: string, options: MeasureOptions): Promise<Measured> {
   const { onnx, weights } = hydrate(new Uint8Array(await readFile(path)), options);
   let began = performance.now();
-  const { network } = importOnnx(onnx, path, () => weights);
+  const { network } = openOnnx(onnx, path, () => weights);
   let seconds = performance.now() - began;
   const image = smoothImage(network.input);
   const ceilings = ceilingsOf(network, image);

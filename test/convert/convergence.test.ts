@@ -7,8 +7,8 @@ import { robustCeilings, trainedCeilings } from '../../tools/convert/thresholds.
 import type { Dataset } from '../../tools/data/dataset.ts';
 import { mnistTest } from '../../tools/data/idx.ts';
 import { pack } from '../../tools/file/pack.ts';
-import { Ann, type AnnResult } from '../../tools/import/onnx/ann.ts';
-import { importOnnx } from '../../tools/import/onnx/graph.ts';
+import { openOnnx } from '../../tools/import/onnx/open.ts';
+import type { FloatResult } from '../../tools/import/source.ts';
 import type { Network, Shape } from '../../tools/network.ts';
 
 const OPTIONS: BuildOptions = {
@@ -30,12 +30,13 @@ beforeAll(async () => {
   data = await mnistTest(200);
 });
 
-async function annOf(file: string, images: number): Promise<{ network: Network; result: AnnResult }> {
+async function annOf(file: string, images: number): Promise<{ network: Network; result: FloatResult }> {
   const onnx = new Uint8Array(readFileSync(`models/${file}`));
-  const { network } = importOnnx(onnx, file);
-  const ann = await Ann.open(onnx, { tensors: network.layers.map((l) => l.tensor) });
+  const { network, openFloat } = openOnnx(onnx, file);
+  const tensors = network.layers.map((l) => l.tensor);
+  const ann = await openFloat(tensors);
   const pixels = Float32Array.from(data.images.subarray(0, images * 784), (p) => p / 255);
-  return { network, result: await ann.run(pixels, images) };
+  return { network, result: await ann.run(pixels, images, tensors) };
 }
 
 /** One image of an ONNX tensor, from [channel][y][x] to the engine's [y][x][channel]. */

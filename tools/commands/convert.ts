@@ -110,9 +110,9 @@ export function register(program: Command): void {
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
     const onnx = await readModelFile(file);
-    const { importOnnx } = await import('../import/onnx/graph.ts');
-    const readExternal = externalReader(file);
-    const { network } = importOnnx(onnx, file, readExternal);
+    const { openOnnx } = await import('../import/onnx/open.ts');
+    const source = openOnnx(onnx, file, externalReader(file));
+    const { network } = source;
     const { skip, limit } = flags;
     const wanted = { skip, limit, channels: network.input[0] };
     const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
@@ -126,8 +126,7 @@ export function register(program: Command): void {
     const bar = progressBar();
     let done = 0;
     const { bytes } = await convert(
-      onnx,
-      file,
+      source,
       data,
       options,
       (stage) => {
@@ -139,7 +138,6 @@ export function register(program: Command): void {
         done += n;
         bar.update('running the SNN', done, data.count);
       },
-      readExternal,
     );
     bar.stop();
     await writeWhole(flags.out, bytes);

@@ -1,7 +1,6 @@
-/** ONNX → `.snn`: every stage in order, each reporting what it lost. */
+/** A trained network → `.snn`: every stage in order, each reporting what it lost. */
 import { pack } from '../file/pack.ts';
-import { noExternal, type ReadExternal } from '../import/onnx/external.ts';
-import { importOnnx } from '../import/onnx/graph.ts';
+import type { Source } from '../import/source.ts';
 import type { Model } from '../model.ts';
 import type { Network } from '../network.ts';
 import { record } from '../run/record.ts';
@@ -10,9 +9,9 @@ import { percent, type Report } from '../terminal/stages.ts';
 import { tune } from '../tune/tune.ts';
 import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
-import { accuracyOf, type Calibration, checkData, floatPixels, imageOf } from './calibration.ts';
+import { accuracyOf, type Calibration, checkData, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
-import { findCeilings, reportAnn, reportFloatSpiking, reportFolded } from './float-stages.ts';
+import { findCeilings, floatStage, reportFloatSpiking, reportFolded } from './float-stages.ts';
 import { narrow, reportIntegers } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
@@ -28,47 +27,36 @@ const BITS_IMAGES = 1000;
 const LIGHT_STEPS = 8;
 
 export async function convert(
-  onnx: Uint8Array,
-  file: string,
+  source: Source,
   data: Calibration,
   options: ConvertOptions,
   report: Report,
   onProgress?: (images: number) => void,
-  readExternal: ReadExternal = noExternal(file),
 ): Promise<{ bytes: Uint8Array; model: Model }> {
-  const imported = importOnnx(onnx, file, readExternal);
-  const ordered = inPixelOrder(imported.network, options.order, file);
+  const { file, folded } = source;
+  const ordered = inPixelOrder(source.network, options.order, file);
   const trained = options.poolNeurons ? separatePools(ordered) : ordered;
   checkData(trained, data, file);
-  const { Ann } = await import('../import/onnx/ann.ts');
-
-  const ann = await reportAnn(await Ann.open(onnx, { file, readExternal }), trained, data, options, report);
-  const few = slowImages(trained, 4, 4, Math.min(200, data.count));
-  reportFolded(trained, data, few, options, imported.folded, ann.logits, report);
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
-  const inside = await Ann.open(onnx, {
-    file,
-    readExternal,
-    tensors: [...new Set(trained.layers.map((l) => l.tensor))],
-  });
-  const { tensors } = await inside.run(floatPixels(trained, data, 0, batch, options), batch);
-  await inside.close();
-  const activations: Activations = (i) => tensors.get(trained.layers[i]?.tensor as string) as Float32Array;
+  const float = await floatStage(source, trained, data, batch, options, report);
+  const few = slowImages(trained, 4, 4, Math.min(200, data.count));
+  reportFolded(trained, data, few, options, folded, float.logits, report);
+  const { activations } = float;
   const ceilings = findCeilings(trained, options, file, activations);
   const network =
     options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
   const fine = build(network, ceilings, options);
   reportWeights(fine, report);
   const slow = slowImages(network, options.steps, 4, Math.min(1000, data.count));
-  const float = reportFloatSpiking(network, data, slow, fine.neurons, options, report);
+  const spiking = reportFloatSpiking(network, data, slow, fine.neurons, options, report);
 
   const seen = engineImages(network, options.steps);
   const rebuild = (least: Float64Array[]): Built => build(network, ceilings, options, least);
   const built = options.narrow ? await narrow(fine, rebuild, data, seen, report) : fine;
   let { model } = built;
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
-  reportIntegers(model, traces, data.labels, float, report);
+  reportIntegers(model, traces, data.labels, spiking, report);
   if (options.bits < 8) await reportBits(model, network, ceilings, data, traces, options, report);
   model = tune(model, traces, data.labels, built.units, options, report);
   return { bytes: pack(model), model };

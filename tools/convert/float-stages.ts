@@ -1,6 +1,6 @@
-/** The float side of a conversion: the ANN by ONNX Runtime, the folded network, and the spiking one in floats. */
+/** The float side of a conversion: the network as it was trained, the folded network, and the spiking one in floats. */
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
-import type { Ann } from '../import/onnx/ann.ts';
+import type { FloatRuntime, Source } from '../import/source.ts';
 import type { Activation, FloatNeurons, Layer, Network } from '../network.ts';
 import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
@@ -11,13 +11,42 @@ import { accuracyOf, type Calibration, floatPixels, imageOf } from './calibratio
 import type { ConvertOptions } from './options.ts';
 import { type Activations, lightCeilings, robustCeilings, trainedCeilings } from './thresholds.ts';
 
-export async function reportAnn(
-  ann: Ann,
+/** What the network as it was trained says of the calibration images. */
+export interface FloatStage {
+  /** Per exit [image][class]; undefined where no other program than ours can run the network. */
+  logits: Float32Array[] | undefined;
+  /** Of the first `batch` images. */
+  activations: Activations;
+}
+
+export async function floatStage(
+  source: Source,
+  network: Network,
+  data: Calibration,
+  batch: number,
+  options: ConvertOptions,
+  report: Report,
+): Promise<FloatStage> {
+  const names = [...new Set(network.layers.map((l) => l.tensor))];
+  const runtime = await source.openFloat?.(names);
+  if (runtime === undefined)
+    return { logits: undefined, activations: ownActivations(network, data, batch, options) };
+  try {
+    const logits = await runAnn(runtime, network, data, options, report);
+    const { tensors } = await runtime.run(floatPixels(network, data, 0, batch, options), batch, names);
+    return { logits, activations: (i) => tensors.get(network.layers[i]?.tensor as string) as Float32Array };
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function runAnn(
+  ann: FloatRuntime,
   network: Network,
   data: Calibration,
   options: ConvertOptions,
   report: Report,
-): Promise<{ logits: Float32Array[] }> {
+): Promise<Float32Array[]> {
   const classes = network.layers[network.exits[0] as number]?.shape[0] as number;
   const logits = network.exits.map(() => new Float32Array(data.count * classes));
   for (let first = 0; first < data.count; first += 100) {
@@ -35,7 +64,25 @@ export async function reportAnn(
     text: `float ANN: ${percent(accuracy)} (exits, earliest first) on ${data.count} images`,
     facts: { accuracy, images: data.count },
   });
-  return { logits };
+  return logits;
+}
+
+/** The same by our own simulator in doubles. */
+function ownActivations(
+  network: Network,
+  data: Calibration,
+  batch: number,
+  { normalization }: ConvertOptions,
+): Activations {
+  const images = Array.from({ length: batch }, (_, i) => forward(network, imageOf(data, i), normalization));
+  return (l) => {
+    const size = images[0]?.[l]?.length as number;
+    const all = new Float32Array(batch * size);
+    images.forEach((outputs, i) => {
+      all.set(outputs[l] as Float64Array, i * size);
+    });
+    return all;
+  };
 }
 
 export function reportFolded(
@@ -44,7 +91,7 @@ export function reportFolded(
   few: number,
   options: ConvertOptions,
   folded: string[],
-  logits: Float32Array[],
+  logits: Float32Array[] | undefined,
   report: Report,
 ): void {
   const final = network.exits.at(-1) as number;
@@ -54,17 +101,18 @@ export function reportFolded(
     const outs = forward(network, imageOf(data, i), options.normalization);
     const mine = outs[final] as Float64Array;
     mine.forEach((v, k) => {
-      difference = Math.max(difference, Math.abs(v - (logits.at(-1)?.[i * classes + k] as number)));
+      difference = Math.max(difference, Math.abs(v - (logits?.at(-1)?.[i * classes + k] ?? Number.NaN)));
     });
     return outs;
   });
   const accuracy = network.exits.map((e) =>
     accuracyOf(data.labels, few, (i) => outputs[i]?.[e] as Float64Array),
   );
+  const compared = logits === undefined ? '' : `, logits within ${difference.toExponential(1)}`;
   report({
     stage: 'folded',
-    text: `${folded.length} batch normalizations folded: ${percent(accuracy)} on ${few} images, logits within ${difference.toExponential(1)}`,
-    facts: { folded, accuracy, images: few, difference },
+    text: `${folded.length} batch normalizations folded: ${percent(accuracy)} on ${few} images${compared}`,
+    facts: { folded, accuracy, images: few, ...(logits === undefined ? {} : { difference }) },
   });
 }
 

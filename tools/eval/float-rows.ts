@@ -8,11 +8,9 @@ import type { Row } from './curves.ts';
 
 /** Float ANN by ONNX Runtime: accuracy of its exits; steps and SOPs have no meaning and are zero. */
 export async function annRows(file: string, data: Dataset, progress: Progress): Promise<Row[]> {
-  const { Ann } = await import('../import/onnx/ann.ts');
-  const { importOnnx } = await import('../import/onnx/graph.ts');
-  const onnx = await shippedFile(file);
-  const { network } = importOnnx(onnx, file);
-  const ann = await Ann.open(onnx);
+  const { openOnnx } = await import('../import/onnx/open.ts');
+  const { network, openFloat } = openOnnx(await shippedFile(file), file);
+  const ann = await openFloat();
   const classes = network.layers[network.exits[0] as number]?.shape[0] as number;
   const right = network.exits.map(() => 0);
   const size = data.images.length / data.count;
@@ -31,6 +29,7 @@ export async function annRows(file: string, data: Dataset, progress: Progress): 
     });
     progress('float ANN', first + count, data.count);
   }
+  await ann.close();
   const energy = energyPj(0, denseMacs(network));
   return right.map((r) => ({ accuracy: r / data.count, steps: 0, sops: 0, energy_pj: energy }));
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hydrate } from '../../../experiments/networks/hydrate.ts';
 import { type MeasureOptions, measure } from '../../../experiments/networks/measure.ts';
-import { importOnnx } from '../../../tools/import/onnx/graph.ts';
+import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import type { Network } from '../../../tools/network.ts';
 
 const SMALL = readdirSync('test/experiments/networks').filter((f) => f.endsWith('.onnx'));
@@ -12,7 +12,7 @@ const OPTIONS: MeasureOptions = { steps: 2, timing: 'immediate', burst: 4 };
 
 function imported(path: string, options: Parameters<typeof hydrate>[1] = {}): Network {
   const { onnx, weights } = hydrate(new Uint8Array(readFileSync(path)), options);
-  return importOnnx(onnx, path, () => weights).network;
+  return openOnnx(onnx, path, () => weights).network;
 }
 
 describe('narrow networks', () => {
@@ -60,7 +60,7 @@ describe('full width', () => {
   test.each(FULL)('%s is a graph without weights', (file) => {
     const bytes = readFileSync(`models/networks/${file}`);
     expect(bytes.length).toBeLessThan(40_000);
-    expect(() => importOnnx(new Uint8Array(bytes), file)).toThrow('weights in "weights.bin" are not at hand');
+    expect(() => openOnnx(new Uint8Array(bytes), file)).toThrow('weights in "weights.bin" are not at hand');
   });
 
   test('one of them, for other images and classes', async () => {

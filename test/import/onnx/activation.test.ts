@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { recogniseActivation } from '../../../tools/import/onnx/activation.ts';
-import { Ann } from '../../../tools/import/onnx/ann.ts';
-import { importOnnx } from '../../../tools/import/onnx/graph.ts';
+import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import { SCALAR } from '../../../tools/import/onnx/scalar.ts';
 import type { Activation } from '../../../tools/network.ts';
 import type { NodeSpec } from './encode.ts';
@@ -24,7 +23,7 @@ function chain(steps: [op: string, ...inputs: (string | number)[]][]) {
 }
 
 function activationOf({ nodes, constants }: ReturnType<typeof chain>, opset = 17): Activation | undefined {
-  return importOnnx(around(nodes, constants, { opset }), 'test.onnx').network.layers[0]?.activation;
+  return openOnnx(around(nodes, constants, { opset }), 'test.onnx').network.layers[0]?.activation;
 }
 
 /** The ways in which exporters write h(x) = (λ/L)·clip(⌊x·L/λ + ½⌋, 0, L). */
@@ -110,11 +109,12 @@ describe.each(Object.entries(SPELLINGS))('QCFS as %s', (_, spell) => {
   test('computes what ONNX Runtime computes', async () => {
     const { nodes, constants } = spell(4, 0.7);
     const bytes = around(nodes, constants);
-    const ann = await Ann.open(bytes);
+    const { network, openFloat } = openOnnx(bytes, 'test.onnx');
+    const ann = await openFloat();
     const pixels = Float32Array.from({ length: 36 }, (_, i) => Math.abs(Math.sin(i * 1.7)));
     const { exits } = await ann.run(pixels, 1);
     await ann.close();
-    const mine = forward(importOnnx(bytes, 'test.onnx').network, pixels)[1];
+    const mine = forward(network, pixels)[1];
     mine?.forEach((v, i) => {
       expect(v).toBeCloseTo(exits[0]?.[i] as number, 4);
     });

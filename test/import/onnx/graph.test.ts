@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Ann } from '../../../tools/import/onnx/ann.ts';
 import { externalReader } from '../../../tools/import/onnx/external.ts';
-import { importOnnx } from '../../../tools/import/onnx/graph.ts';
+import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import type { Network, Pooled } from '../../../tools/network.ts';
 import { encode, type ModelSpec, type NodeSpec } from './encode.ts';
 import { forward } from './forward.ts';
@@ -15,13 +14,13 @@ const IMAGES = 3;
  * of values in a layer that need not.
  */
 async function agree(bytes: Uint8Array, { exits: exitError = 1e-4, flips = 0 } = {}): Promise<Network> {
-  const { network } = importOnnx(bytes, 'test.onnx');
+  const { network, openFloat } = openOnnx(bytes, 'test.onnx');
   const names = [...new Set(network.layers.map((l) => l.tensor))];
-  const ann = await Ann.open(bytes, { tensors: names });
+  const ann = await openFloat(names);
   const size = network.input.reduce((a, b) => a * b, 1);
   const next = random(7);
   const pixels = Float32Array.from({ length: IMAGES * size }, () => next() / 2 + 0.5);
-  const { exits, tensors } = await ann.run(pixels, IMAGES);
+  const { exits, tensors } = await ann.run(pixels, IMAGES, names);
   await ann.close();
   for (let i = 0; i < IMAGES; i++) {
     const layers = forward(network, pixels.subarray(i * size, (i + 1) * size));
@@ -170,7 +169,7 @@ describe('branches that join', () => {
       ],
       { w2: randomTensor([4, 4, 3, 3], 9), ...batchNormConstants('n', 4) },
     );
-    const { folded } = importOnnx(bytes, 'test.onnx');
+    const { folded } = openOnnx(bytes, 'test.onnx');
     expect(folded).toEqual(['n']);
     await agree(bytes);
   });
@@ -253,7 +252,7 @@ describe('average pools', () => {
     ['kernel 9x9 does not fit', { kernel_shape: [9, 9] }],
     ['kernel_shape 0,0', {}],
   ])('%s is refused', (what, attributes) => {
-    expect(() => importOnnx(pooled(attributes), 'test.onnx')).toThrow(`node "p" (AveragePool): ${what}`);
+    expect(() => openOnnx(pooled(attributes), 'test.onnx')).toThrow(`node "p" (AveragePool): ${what}`);
   });
 });
 
@@ -293,7 +292,7 @@ test('padding of its own, its amounts computed as PyTorch writes them', async ()
   ] as const) {
     const pad = node('Pad', ['ra', 'eight', ''], 'p', attributes);
     const bytes = tail([pad, ...nodes.slice(7)], { ...constants, eight: i64([...constant]) });
-    expect(() => importOnnx(bytes, 'test.onnx')).toThrow(message);
+    expect(() => openOnnx(bytes, 'test.onnx')).toThrow(message);
   }
 });
 
@@ -322,17 +321,17 @@ test('weights beside the file', async () => {
   ];
   const v = { dims: [5, 3], type: 1, external: { location: 'w.bin', offset: 16, length: 60 } };
   const bytes = tail(nodes, { v });
-  const { network } = importOnnx(bytes, 'test.onnx', (location) =>
+  const { network, openFloat } = openOnnx(bytes, 'test.onnx', (location) =>
     location === 'w.bin' ? weights : new Uint8Array(),
   );
   const { weights: read } = network.layers[1]?.synapses[0] as Pooled;
   expect(read[1]).toBeCloseTo(0.3);
-  const ann = await Ann.open(bytes, { readExternal: () => weights });
+  const ann = await openFloat();
   const { exits } = await ann.run(new Float32Array(36).fill(0.5), 1);
   expect(exits[0]).toHaveLength(3);
   await ann.close();
-  expect(() => importOnnx(bytes, 'test.onnx')).toThrow('weights in "w.bin" are not at hand');
-  expect(() => importOnnx(bytes, 'test.onnx', () => weights.subarray(30))).toThrow('"w.bin" is too short');
+  expect(() => openOnnx(bytes, 'test.onnx')).toThrow('weights in "w.bin" are not at hand');
+  expect(() => openOnnx(bytes, 'test.onnx', () => weights.subarray(30))).toThrow('"w.bin" is too short');
   for (const location of ['/etc/passwd', '../w.bin', 'a/../../w.bin', ''])
     expect(() => externalReader('/tmp/test.onnx')(location)).toThrow('not beside the file');
   expect(() => externalReader('/tmp/test.onnx')('no-such.bin')).toThrow('cannot be read (ENOENT)');
@@ -407,7 +406,7 @@ describe('layers', () => {
       ...batchNormConstants('bn1d', 8),
     });
     await agree(bytes, { exits: 1e-3 });
-    expect(importOnnx(bytes, 'test.onnx').folded).toEqual(['bn2d', 'bn1d']);
+    expect(openOnnx(bytes, 'test.onnx').folded).toEqual(['bn2d', 'bn1d']);
   });
 
   test('a bias added to a map', async () => {
@@ -578,7 +577,7 @@ describe('exits', () => {
       constants,
       outputs: ['early', 'middle', 'final'],
     });
-    const { network } = importOnnx(reversed, 'test.onnx');
+    const { network } = openOnnx(reversed, 'test.onnx');
     expect(network.layers.map((l) => l.tensor)).toEqual(['one', 'early', 'two', 'middle', 'three', 'final']);
     expect(network.exits).toEqual([1, 3, 5]);
     await agree(encode({ nodes: [...trunk, ...heads], constants, outputs: ['early', 'middle', 'final'] }));
@@ -587,12 +586,12 @@ describe('exits', () => {
   test('an exit behind which nothing follows is refused', () => {
     const nodes = [...trunk, ...classifier('three', 'early'), ...classifier('three', 'final')];
     const bytes = encode({ nodes, constants, outputs: ['early', 'final'] });
-    expect(() => importOnnx(bytes, 'test.onnx')).toThrow('nothing follows output "early"');
+    expect(() => openOnnx(bytes, 'test.onnx')).toThrow('nothing follows output "early"');
   });
 
   test('the order of the outputs is the order of the exits, so a late one first is refused', () => {
     const bytes = encode({ nodes: [...trunk, ...heads], constants, outputs: ['final', 'early'] });
-    expect(() => importOnnx(bytes, 'test.onnx')).toThrow(
+    expect(() => openOnnx(bytes, 'test.onnx')).toThrow(
       'test.onnx: output "early" is earlier in the network than "final"; export the earliest exit first',
     );
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { importOnnx } from '../../../tools/import/onnx/graph.ts';
 import { readOnnx, withOutputs } from '../../../tools/import/onnx/onnx.ts';
+import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import { Failure } from '../../../tools/terminal/failure.ts';
 import { around, f32, i64, node } from './models.ts';
 
@@ -27,7 +27,7 @@ describe('readOnnx', () => {
     const large = Buffer.alloc(good.length + 100, 255);
     large.set(good, 3);
     const inside = large.subarray(3, 3 + good.length);
-    expect(importOnnx(inside, 'net.onnx')).toEqual(importOnnx(good, 'net.onnx'));
+    expect(openOnnx(inside, 'net.onnx').network).toEqual(openOnnx(good, 'net.onnx').network);
   });
 
   test('int64: raw and listed, negative, larger than a double holds', () => {
@@ -54,7 +54,7 @@ describe('readOnnx', () => {
       low: f32([], [0]),
       high: f32([], [Number.POSITIVE_INFINITY]),
     });
-    expect(importOnnx(bytes, 'net.onnx').network.layers[0]?.activation).toEqual({ kind: 'relu' });
+    expect(openOnnx(bytes, 'net.onnx').network.layers[0]?.activation).toEqual({ kind: 'relu' });
   });
 });
 
@@ -70,7 +70,7 @@ test('withOutputs leaves the file as it is and adds outputs', () => {
 /** A damaged file is imported or refused: no other error, no endless loop. */
 function survives(bytes: Uint8Array): void {
   try {
-    importOnnx(bytes, 'net.onnx');
+    openOnnx(bytes, 'net.onnx');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     expect(error.message).toMatch(/^net\.onnx: /);
@@ -104,5 +104,5 @@ test('ten thousand nodes in a row do not overflow the stack', () => {
   const names = Array.from({ length: 10_000 }, (_, i) => `r${i}`);
   const rows = names.map((name, i) => node('Identity', [names[i - 1] ?? 'conv'], name));
   const bytes = around([...rows, node('Relu', ['r9999'], 'h')].toReversed());
-  expect(importOnnx(bytes, 'net.onnx').network.layers).toHaveLength(2);
+  expect(openOnnx(bytes, 'net.onnx').network.layers).toHaveLength(2);
 });

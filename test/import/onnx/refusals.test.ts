@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT_MODEL } from '../../../assembly/shared/status.ts';
-import { importOnnx } from '../../../tools/import/onnx/graph.ts';
+import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import { Failure } from '../../../tools/terminal/failure.ts';
 import { encode, type ModelSpec, type NodeSpec, type TensorSpec } from './encode.ts';
 import { around, batchNorm, batchNormConstants, f32, i64, node, randomTensor } from './models.ts';
 
 function refusal(bytes: Uint8Array): string {
   try {
-    importOnnx(bytes, 'net.onnx');
+    openOnnx(bytes, 'net.onnx');
   } catch (error) {
     expect(error).toBeInstanceOf(Failure);
     expect((error as Failure).code).toBe(EXIT_MODEL);

@@ -7,14 +7,9 @@ import { badFile } from './refusal.ts';
 /** The bytes of a file by its location, relative to the `.onnx` file. */
 export type ReadExternal = (location: string) => Uint8Array;
 
-/** Reads beside `file`, every location once. */
+/** Reads beside `file`. */
 export function externalReader(file: string): ReadExternal {
-  const known = new Map<string, Uint8Array>();
-  return (location) => {
-    const found = known.get(location) ?? read(file, location);
-    known.set(location, found);
-    return found;
-  };
+  return (location) => read(file, location);
 }
 
 /** For networks that must be whole: damaged files, and bytes without a folder. */

@@ -1,6 +1,7 @@
 /** ONNX graph → Network: walks from every output back to the image, one layer per weighted operator. */
 import { MAX_EXITS, MAX_LAYERS } from '../../../assembly/shared/limits.ts';
-import { IMAGE, type Layer, type Network, type Shape, type Synapses } from '../../network.ts';
+import { IMAGE, type Layer, type Shape, type Synapses } from '../../network.ts';
+import type { Source } from '../source.ts';
 import { recogniseActivation } from './activation.ts';
 import { readAverage } from './average.ts';
 import { absorbBatchNorms, readBatchNorm } from './batchnorm.ts';
@@ -8,29 +9,17 @@ import { branchesOf, foldIntoSum, normalizedSum, type Part } from './branches.ts
 import { convolvedShape } from './convolution.ts';
 import { behindFlatten } from './dense.ts';
 import { classifiers, inputShape } from './ends.ts';
-import { noExternal, type ReadExternal } from './external.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
-import { readOnnx } from './onnx.ts';
 import { absorbPad } from './pad.ts';
 import { badFile, badNode } from './refusal.ts';
 import { scalarRegion } from './scalar.ts';
 import { refuseActivation } from './unsupported.ts';
-import { throughPass, wire } from './wiring.ts';
-
-export interface Imported {
-  network: Network;
-  /** Names of the batch normalizations that were folded. */
-  folded: string[];
-}
+import { throughPass } from './wiring.ts';
 
 /** @throws Failure naming file, node, operator and what to do instead. */
-export function importOnnx(
-  bytes: Uint8Array,
-  file: string,
-  readExternal: ReadExternal = noExternal(file),
-): Imported {
-  return new Importer(wire(readOnnx(bytes, file, readExternal))).run();
+export function networkOf(graph: Wired): Pick<Source, 'network' | 'folded'> {
+  return new Importer(graph).run();
 }
 
 class Importer {
@@ -46,7 +35,7 @@ class Importer {
     this.#input = inputShape(graph);
   }
 
-  run(): Imported {
+  run(): Pick<Source, 'network' | 'folded'> {
     const { outputs, nodes, file } = this.#graph;
     if (outputs.length > MAX_EXITS)
       throw badFile(file, `${outputs.length} outputs; at most ${MAX_EXITS} exits are supported`);

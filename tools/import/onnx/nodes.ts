@@ -8,6 +8,8 @@ export interface OnnxGraph {
   constants: Map<string, Tensor>;
   input: { name: string /** Batch first; open dimensions are 0. */; shape: number[] };
   outputs: string[];
+  /** Files beside it that weights were read from, whole, by location. */
+  external: Map<string, Uint8Array>;
 }
 
 /** `nodes` stand behind all they read; nodes of constant value are gone from them and are in `constants`. */

@@ -27,10 +27,16 @@ export function readOnnx(
   const graph = model.graph as Raw | undefined;
   if (graph === undefined || list(graph.node).length === 0)
     throw badFile(file, 'no graph inside; is this an ONNX file?');
+  const external = new Map<string, Uint8Array>();
+  const read: ReadExternal = (location) => {
+    const bytes = external.get(location) ?? readExternal(location);
+    external.set(location, bytes);
+    return bytes;
+  };
   const constants = new Map<string, Tensor>();
   for (const t of list(graph.initializer))
-    constants.set(String(t.name), readTensor(t, file, String(t.name), readExternal));
-  const nodes = list(graph.node).map((n, i) => readNode(n, i, file, readExternal));
+    constants.set(String(t.name), readTensor(t, file, String(t.name), read));
+  const nodes = list(graph.node).map((n, i) => readNode(n, i, file, read));
   for (const node of nodes) {
     if (node.op === 'Constant') constants.set(node.outputs[0] as string, constantValue(node, file));
   }
@@ -50,14 +56,8 @@ export function readOnnx(
     constants,
     input: readInput(inputs[0] as Raw, file),
     outputs,
+    external,
   };
-}
-
-/** Locations of the external files that its weights lie in. */
-export function externalLocations(bytes: Uint8Array, file: string): string[] {
-  const graph = decode(bytes, file).graph as Raw | undefined;
-  const entries = list(graph?.initializer).flatMap((t) => list(t.external_data));
-  return [...new Set(entries.filter((e) => e.key === 'location').map((e) => String(e.value)))];
 }
 
 /**

@@ -1,0 +1,65 @@
+/** A whole conversion, seen from outside of its stages. */
+import { readFileSync } from 'node:fs';
+import * as ort from 'onnxruntime-web';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { convert } from '../../tools/convert/convert.ts';
+import type { ConvertOptions } from '../../tools/convert/options.ts';
+import { mnistTest } from '../../tools/data/idx.ts';
+import { OnnxModel } from '../../tools/import/onnx/onnx-schema.ts';
+import { openOnnx } from '../../tools/import/onnx/open.ts';
+import type { Source } from '../../tools/import/source.ts';
+
+const OPTIONS: ConvertOptions = {
+  name: 'mnist',
+  labels: [],
+  method: 'qcfs',
+  percentile: 99.9,
+  timing: 'immediate',
+  readout: 'current',
+  burst: 4,
+  steps: 1,
+  start: 0.5,
+  bits: 8,
+  order: 'rgb',
+  normalization: { mean: [0], std: [1] },
+  poolNeurons: false,
+  narrow: true,
+  alpha: 'grid',
+  knots: undefined,
+  stop: undefined,
+  depth: true,
+};
+
+async function converted(
+  source: Source,
+): Promise<{ facts: Map<string, Record<string, unknown>>; bytes: Uint8Array }> {
+  const facts = new Map<string, Record<string, unknown>>();
+  const data = await mnistTest(200);
+  const { bytes } = await convert(source, data, OPTIONS, (s) => facts.set(s.stage, s.facts));
+  return { facts, bytes };
+}
+
+const FILE = 'models/mnist.onnx';
+const onnx = new Uint8Array(readFileSync(FILE));
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('a conversion', () => {
+  test('decodes its file once, and opens one session of the runtime', async () => {
+    const decode = vi.spyOn(OnnxModel, 'decode');
+    const create = vi.spyOn(ort.InferenceSession, 'create');
+    const { facts } = await converted(openOnnx(onnx, FILE));
+    expect(decode).toHaveBeenCalledTimes(1);
+    expect(create).toHaveBeenCalledTimes(1);
+    expect(facts.get('folded')?.difference).toBeLessThan(1e-4);
+  });
+
+  test('needs no other program than ours: then nothing is compared with it', async () => {
+    const { network, folded } = openOnnx(onnx, FILE);
+    const { facts } = await converted({ file: 'mnist.nir', network, folded });
+    expect(facts.has('ann')).toBe(false);
+    expect(facts.get('folded')).not.toHaveProperty('difference');
+    const { accuracy } = facts.get('integers') as { accuracy: number[][] };
+    expect(accuracy.at(-1)?.at(-1)).toBeGreaterThan(0.98);
+  });
+});
