@@ -160,7 +160,7 @@ describe('a network on its way', () => {
     tune('never.snn', ['--no-stop']);
     expect(stop('never.snn')).toEqual([]);
     for (const [more, code, line] of [
-      [['--limit', '50'], 3, /50 images .* needs at least 100/],
+      [['--limit', '50'], 3, /50 images are too few; give at least 100/],
       [['--loss', '101'], 1, /loss/],
     ] as const) {
       const bad = tune('bad.snn', [...more]);
@@ -210,7 +210,7 @@ describe('bad input is one line, an exit code, and no file', () => {
     refused(convert('bad.snn', [], undefined, 'images.idx', 'images.idx'), 3, /images\.idx: /);
     refused(convert('bad.snn', [], undefined, 'none.idx'), 3, /none\.idx: no such file/);
     writeFileSync(path('small.idx'), idx(new Uint8Array(300 * 100), 300, 10, 10));
-    refused(convert('bad.snn', [], undefined, 'small.idx'), 3, /100 values each, .* takes 28x28x1/);
+    refused(convert('bad.snn', [], undefined, 'small.idx'), 3, /images are 10x10x1, .* takes 28x28x1/);
     writeFileSync(path('fewer.idx'), labelsIdx(data.labels.subarray(0, 200)));
     refused(convert('bad.snn', [], undefined, 'images.idx', 'fewer.idx'), 3, /200 labels for the 300 images/);
     writeFileSync(path('wild.idx'), labelsIdx(data.labels.map((l, i) => (i === 7 ? 77 : l))));
@@ -219,7 +219,7 @@ describe('bad input is one line, an exit code, and no file', () => {
       3,
       /label 77 of image 7 is not one of the 10 classes/,
     );
-    refused(convert('bad.snn', ['--limit', '20']), 3, /20 calibration images are too few/);
+    refused(convert('bad.snn', ['--limit', '20']), 3, /20 images are too few; give at least 100/);
     refused(convert('bad.snn', ['--skip', '300']), 3, /no images left after --skip 300/);
   });
 

@@ -5,6 +5,7 @@ import { MAX_BURST } from '../../assembly/shared/limits.ts';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
+import { checkFit } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { readModelFile } from '../file/read.ts';
 import { externalReader } from '../import/onnx/external.ts';
@@ -13,7 +14,7 @@ import { Failure } from '../terminal/failure.ts';
 import { numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
 import { checkWritable, writeWhole } from '../terminal/write.ts';
-import { addTuneOptions, tuneOptions } from './tune.ts';
+import { addTuneOptions, LEAST_IMAGES, tuneOptions } from './tune.ts';
 
 interface Flags {
   out: string;
@@ -116,6 +117,7 @@ export function register(program: Command): void {
     const { skip, limit } = flags;
     const wanted = { skip, limit, channels: network.input[0] };
     const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
+    checkFit(flags.images, data, file, network, LEAST_IMAGES);
     const options = chooseOptions(
       file,
       { ...flags, classes: flags.classes ?? data.classes?.join(',') },

@@ -1,8 +1,8 @@
 /** snn eval: accuracy, steps and work of a model on labelled images. */
 import type { Command } from 'commander';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
-import { load } from '../../host/node.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { checkFit } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { countImages } from '../eval/count.ts';
 import { imagesOfShard, parseShard, type Shard } from '../eval/images.ts';
@@ -48,9 +48,8 @@ export function register(program: Command): void {
     .option('-o, --out <file>', 'write the JSON object to this file, whole or not at all')
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
-      const net = await load(bytes);
       const data = await readLabelled(flags.images, flags.labels, 'test', { channels: model.input[0] });
-      checkFit(data, net.info, file, flags.images);
+      checkFit(flags.images, data, file, model);
       const [first, end] = rangeOf(data, flags);
       const shard = flags.shard ?? { index: 1, of: 1 };
       const images = imagesOfShard(first, end, shard);
@@ -103,28 +102,6 @@ export async function printResult(
   if (out !== undefined) await writeWhole(out, `${resultJson(result)}\n`);
   if (json !== true) console.log(resultText(result, reason));
   else if (out === undefined) console.log(resultJson(result));
-}
-
-function checkFit(
-  data: Dataset,
-  info: { input: { channels: number; height: number; width: number }; classes: number },
-  file: string,
-  path: string,
-): void {
-  const { channels, height, width } = info.input;
-  if (data.height !== height || data.width !== width || data.channels !== channels) {
-    throw new Failure(
-      EXIT_DATA,
-      `${path}: images are ${data.height}x${data.width}x${data.channels}, ${file} takes ${height}x${width}x${channels}; convert them first`,
-    );
-  }
-  const wrong = data.labels.findIndex((label) => label >= info.classes);
-  if (wrong >= 0) {
-    throw new Failure(
-      EXIT_DATA,
-      `${path}: label ${data.labels[wrong]} of image ${wrong} is not one of the ${info.classes} classes of ${file}; check the labels`,
-    );
-  }
 }
 
 /** What --skip and --limit leave: the first image, and the first behind the last. */

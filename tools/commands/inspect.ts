@@ -6,8 +6,8 @@ import { load } from '../../host/node.ts';
 import { type Description, describe, type LayerDescription } from '../cost/describe.ts';
 import { denseMacs, energyPj } from '../cost/energy.ts';
 import { tableLines } from '../cost/tables-of-model.ts';
+import { checkFit } from '../data/fit.ts';
 import { readUnlabelled } from '../data/read.ts';
-import { checkShape } from '../data/shape.ts';
 import { readModel } from '../file/read.ts';
 import { type Model, seesImage } from '../model.ts';
 import { type Activity, measureActivity } from '../run/activity.ts';
@@ -71,7 +71,7 @@ export async function activityOn(
   sure = true,
 ): Promise<Activity> {
   const data = await readUnlabelled(path, model.input[0]);
-  checkShape(path, data, file, model);
+  checkFit(path, data, file, model);
   const count = Math.min(limit, data.count);
   const bar = progressBar();
   let done = 0;

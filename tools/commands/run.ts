@@ -1,8 +1,8 @@
 /** snn run: classify images in Node, one line each. */
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
+import { checkFit } from '../data/fit.ts';
 import { readUnlabelled } from '../data/read.ts';
-import { checkShape } from '../data/shape.ts';
 import { readModel } from '../file/read.ts';
 import { wholeNumber } from '../terminal/options.ts';
 
@@ -20,7 +20,7 @@ export function register(program: Command): void {
       const net = await load(bytes);
       const [c, h, w] = model.input;
       const data = await readUnlabelled(path, c);
-      checkShape(path, data, file, model);
+      checkFit(path, data, file, model);
       const end = Math.min(data.count, flags.skip + (flags.limit ?? data.count));
       for (let i = flags.skip; i < end; i++) {
         const answer = net.classify(data.images.subarray(i * c * h * w, (i + 1) * c * h * w));

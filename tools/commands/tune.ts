@@ -1,6 +1,7 @@
 /** snn tune: fusion and stop tables of a packed model, anew from labelled images. */
 import { type Command, Option } from 'commander';
-import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { checkFit } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { pack } from '../file/pack.ts';
 import { readModel } from '../file/read.ts';
@@ -27,7 +28,7 @@ interface Flags {
 }
 
 /** Fewer cannot tell one table from another. */
-const LEAST_IMAGES = 100;
+export const LEAST_IMAGES = 100;
 
 export function register(program: Command): void {
   const command = program
@@ -43,22 +44,10 @@ export function register(program: Command): void {
     .option('--json', 'report every stage as a line of JSON')
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
-      const [c, h, w] = model.input;
       const { skip, limit } = flags;
-      const data = await readLabelled(flags.images, flags.labels, 'train', { skip, limit, channels: c });
-      if (data.count < LEAST_IMAGES || data.height !== h || data.width !== w || data.channels !== c) {
-        throw new Failure(
-          EXIT_DATA,
-          `${flags.images}: ${data.count} images of ${data.height}x${data.width}x${data.channels}; ${file} needs at least ${LEAST_IMAGES} of ${h}x${w}x${c}`,
-        );
-      }
-      const classes = model.layers.at(-1)?.shape[0] as number;
-      const wrong = data.labels.findIndex((l) => l >= classes);
-      if (wrong >= 0)
-        throw new Failure(
-          EXIT_DATA,
-          `label ${data.labels[wrong]} of image ${wrong} is not one of the ${classes} classes of ${file}; check the labels`,
-        );
+      const wanted = { skip, limit, channels: model.input[0] };
+      const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
+      checkFit(flags.images, data, file, model, LEAST_IMAGES);
       const { units } = model.meta;
       if (units?.length !== model.exits.length)
         throw new Failure(EXIT_MODEL, `${file}: meta.units are missing; convert the network again`);

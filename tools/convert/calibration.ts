@@ -1,8 +1,6 @@
 /** Labelled calibration images, and what a stage of the conversion reports of them. */
-import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
 import type { Network } from '../network.ts';
 import { argmax } from '../run/traces.ts';
-import { Failure } from '../terminal/failure.ts';
 import { pixelChannel } from './channels.ts';
 import type { ConvertOptions } from './options.ts';
 
@@ -11,38 +9,6 @@ export interface Calibration {
   images: Uint8Array;
   labels: Uint8Array;
   count: number;
-}
-
-export function checkData(network: Network, data: Calibration, file: string): void {
-  const [c, h, w] = network.input;
-  if (data.count < 100) {
-    throw new Failure(
-      EXIT_DATA,
-      `${data.count} calibration images are too few; give at least 100, better 5000`,
-    );
-  }
-  if (data.images.length !== data.count * c * h * w) {
-    const size = data.images.length / data.count;
-    throw new Failure(
-      EXIT_DATA,
-      `calibration images have ${size} values each, ${file} takes ${h}x${w}x${c}; use images of that shape`,
-    );
-  }
-  const classes = network.layers[network.exits[0] as number]?.shape[0] as number;
-  const wrong = data.labels.findIndex((l) => l >= classes);
-  if (wrong >= 0) {
-    throw new Failure(
-      EXIT_DATA,
-      `label ${data.labels[wrong]} of image ${wrong} is not one of the ${classes} classes of ${file}; check the labels file`,
-    );
-  }
-  const other = network.exits.find((e) => network.layers[e]?.shape[0] !== classes);
-  if (other !== undefined) {
-    throw new Failure(
-      EXIT_MODEL,
-      `${file}: exits have ${classes} and ${network.layers[other]?.shape[0]} classes; train them with the same classes`,
-    );
-  }
 }
 
 /** [n][channel][y][x], normalised and in the order of channels as the network was trained. */

@@ -9,7 +9,7 @@ import { percent, type Report } from '../terminal/stages.ts';
 import { tune } from '../tune/tune.ts';
 import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
-import { accuracyOf, type Calibration, checkData, imageOf } from './calibration.ts';
+import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
 import { findCeilings, floatStage, reportFloatSpiking, reportFolded } from './float-stages.ts';
 import { narrow, reportIntegers } from './integer-stages.ts';
@@ -36,7 +36,6 @@ export async function convert(
   const { file, folded } = source;
   const ordered = inPixelOrder(source.network, options.order, file);
   const trained = options.poolNeurons ? separatePools(ordered) : ordered;
-  checkData(trained, data, file);
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
   const float = await floatStage(source, trained, data, batch, options, report);
