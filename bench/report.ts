@@ -1,21 +1,11 @@
 /** The result as tables: on a terminal, and between the marks of docs/PERFORMANCE.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { type Column, short, table } from '../tools/terminal/table.ts';
+import { table } from '../tools/terminal/table.ts';
+import { extras } from './extras.ts';
 import type { Figure } from './figures.ts';
-import { PARTS } from './profile.ts';
 import type { Performance, TrialResult } from './result.ts';
 import type { Row, Timing } from './rounds.ts';
-
-interface Section {
-  title: string;
-  /** A line above the table. */
-  text: string;
-  columns: Column[];
-  rows: string[][];
-}
-
-const left = (head: string): Column => ({ head, align: 'left' });
-const right = (head: string): Column => ({ head });
+import { left, right, type Section } from './section.ts';
 
 export function terminal(run: Performance, figures: Figure[]): string {
   return `${sections(run, figures)
@@ -124,123 +114,4 @@ function cells(row: Row, ours: Row | undefined, t: TrialResult): string[] {
         : `${percent(agreement.answers)}${agreement.required === 'nothing' ? ' (another function)' : ''}`,
     row.version,
   ];
-}
-
-function extras(run: Performance): Section[] {
-  const { roofline, profile, curve, bursts, start, batch, chunks, microcontroller } = run;
-  const out: Section[] = [];
-  const engine = run.trials.find((t) => t.id === 'synthetic')?.rows.find((r) => r.id === 'engine-simd');
-  if (roofline !== undefined) {
-    const rate = (value: number): string => `${short(1000 * value)}SOP/s`;
-    const reached =
-      engine?.warm === undefined || engine.sops === undefined ? undefined : engine.sops / engine.warm.median;
-    out.push({
-      title: 'Roofline',
-      text: 'Rows of 256 channels added to drives, nothing else: the most that the inner loop reaches.',
-      columns: [left('loop'), right('rows in the first cache'), right('in the second')],
-      rows: [
-        ['Wasm SIMD128', rate(roofline.wasm.l1), rate(roofline.wasm.l2)],
-        roofline.native === undefined
-          ? ['C', '–', roofline.missing ?? '']
-          : [`C, ${roofline.native.vectors}`, rate(roofline.native.l1), rate(roofline.native.l2)],
-        ...(reached === undefined ? [] : [['the whole engine on the 68 M-MAC VGG', '', rate(reached)]]),
-      ],
-    });
-  }
-  if (profile !== undefined) {
-    out.push({
-      title: 'Profile',
-      text: 'Share of the time in the engine, SIMD, warm, all layers run.',
-      columns: [left('network'), ...PARTS.map(([name]) => right(name))],
-      rows: profile.map((p) => [
-        `${p.network}, ${p.spikes}`,
-        ...(p.shares?.map((share) => `${(100 * share).toFixed(0)} %`) ?? [p.missing ?? '']),
-      ]),
-    });
-  }
-  if (curve !== undefined) {
-    const base = curve.find((p) => p.rate === 0.1) ?? curve[0];
-    out.push({
-      title: 'Time over spike rate',
-      text: 'The 68 M-MAC VGG with random weights, T = 8, single spikes, warm. 1 is the SIMD build at 10 %.',
-      columns: [
-        right('neurons that fire'),
-        right('M SOPs'),
-        right('SIMD'),
-        right('MVP'),
-        right('MVP ÷ SIMD'),
-      ],
-      rows: curve.map((p) => [
-        `${100 * p.rate} %`,
-        (p.sops / 1e6).toFixed(1),
-        (p.simd / (base?.simd ?? 1)).toFixed(2),
-        (p.mvp / (base?.simd ?? 1)).toFixed(2),
-        (p.mvp / p.simd).toFixed(1),
-      ]),
-    });
-  }
-  if (bursts !== undefined) {
-    out.push({
-      title: 'Bursts',
-      text: "Time per SOP beyond the silent network's, 10 % of the neurons firing.",
-      columns: [left('events'), right('spikes per event'), right('×')],
-      rows: bursts.map((b) => [
-        b.most === 1 ? 'single spikes' : `bursts of up to ${b.most}`,
-        b.spikes_per_event.toFixed(2),
-        (b.price / (bursts[0]?.price ?? 1)).toFixed(2),
-      ]),
-    });
-  }
-  if (start !== undefined) {
-    out.push({
-      title: 'Start',
-      text: 'Node, a new process each: load() of the MNIST model to the first answer, milliseconds.',
-      columns: [right('min'), right('median')],
-      rows: [[start.min.toFixed(1), start.median.toFixed(1)]],
-    });
-  }
-  if (batch !== undefined) {
-    out.push({
-      title: 'classifyBatch',
-      text: 'MNIST, stopping when sure, images per second against one thread.',
-      columns: [right('threads'), right('×')],
-      rows: batch.map((b) => [String(b.threads), b.speedup?.toFixed(2) ?? b.missing ?? '']),
-    });
-  }
-  if (chunks !== undefined) {
-    const sizes = chunks[0]?.overshoot.map((o) => o.size) ?? [];
-    out.push({
-      title: 'Steps wasted by chunks',
-      text: 'Steps run too many if steps were computed in chunks, as a share of those needed.',
-      columns: [
-        left('network, single spikes'),
-        right('mean steps'),
-        ...sizes.map((s) => right(`chunks of ${s}`)),
-      ],
-      rows: chunks.map((c) => [
-        c.network,
-        c.steps.toFixed(2),
-        ...c.overshoot.map((o) => `${(100 * o.share).toFixed(0)} %`),
-      ]),
-    });
-  }
-  if (microcontroller !== undefined && microcontroller.length > 0) {
-    out.push({
-      title: 'Instructions on a Cortex-M, emulated',
-      text: 'Per synaptic operation, an event’s own cost included, and per neuron and step without events: [bench/mcu](../bench/mcu/README.md).',
-      columns: [left('processor'), left('runtime'), left('network'), right('per SOP'), right('per neuron')],
-      rows: microcontroller.map((r) =>
-        r.perSop === undefined
-          ? [r.processor, r.runtime, r.network, '–', r.error ?? '']
-          : [
-              r.processor,
-              r.runtime,
-              r.network,
-              r.perSop.toFixed(2),
-              r.fixed === undefined || r.neurons === undefined ? '' : (r.fixed / r.neurons).toFixed(1),
-            ],
-      ),
-    });
-  }
-  return out;
 }
