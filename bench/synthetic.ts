@@ -1,5 +1,6 @@
 /** The VGG of DESIGN §4 with random weights: 68 M dense MACs, thresholds set so that each layer fires at a given rate. */
 import { load } from '../host/node.ts';
+import { uniform } from '../tools/data/random.ts';
 import { pack } from '../tools/file/pack.ts';
 import type { Model, SpikingLayer } from '../tools/model.ts';
 import { IMAGE } from '../tools/network.ts';
@@ -24,7 +25,7 @@ const SEED = 12345;
 
 /** Images for it: noise, u8 [height][width][3]. */
 export function noise(count: number): Uint8Array[] {
-  const random = generator(SEED + 1);
+  const random = uniform(SEED + 1);
   return Array.from({ length: count }, () =>
     Uint8Array.from({ length: 3 * SIDE * SIDE }, () => 256 * random()),
   );
@@ -35,7 +36,7 @@ export function noise(count: number): Uint8Array[] {
  * @param burst above 1, a neuron that fires does so about as often with each count
  */
 export async function synthetic(rate: number, burst: number, steps: number): Promise<Model> {
-  const random = generator(SEED);
+  const random = uniform(SEED);
   const base = { readout: 'spikes', burst, membraneBits: 16, floor: burst > 1 ? 0 : -20000 } as const;
   const layers = LAYERS.map(([channels, side, stride], i): SpikingLayer => {
     const inputs = LAYERS[i - 1]?.[0] ?? 3;
@@ -125,15 +126,4 @@ async function setThreshold(model: Model, index: number, rate: number, image: Ui
     if (events > rate * model.steps * shape[0] * shape[1] * shape[2]) low = middle;
     else high = middle;
   }
-}
-
-/** Mulberry32: the same numbers on every machine. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,7 @@
 /** The networks of the benchmark, each as bursts in one step and as single spikes over time. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { idxOf } from '../tools/data/idx.ts';
 import { readLabelled } from '../tools/data/read.ts';
 import { pack } from '../tools/file/pack.ts';
 import { unpack } from '../tools/file/unpack.ts';
@@ -26,8 +27,8 @@ export interface TrialPlan {
   open: () => Promise<Trial & { plan: Model; labels: number[] }>;
 }
 
-/** Rate and steps of the network of DESIGN §4. */
-export const SYNTHETIC = { rate: 0.1, steps: 8 };
+/** Rate and steps of the network with random weights. */
+const SYNTHETIC = { rate: 0.1, steps: 8 };
 
 export function plans(): TrialPlan[] {
   const files: [network: string, bursts: string, single: string, images: string][] = [
@@ -110,7 +111,7 @@ function prepare(
   write('model.snn', bytes);
   write('network.flat', flatten(all));
   write('images.u8', pixels);
-  write('images.idx', idx(pixels, images.length, model.input));
+  write('images.idx', idxOf(pixels, images.length, model.input[1], model.input[2]));
   for (const form of ['exact', 'relu', 'int8', 'int8-relu'] as const) write(`${form}.onnx`, annOf(all, form));
   return {
     model: bytes,
@@ -121,16 +122,4 @@ function prepare(
     plan: all,
     labels,
   };
-}
-
-function idx(pixels: Uint8Array, count: number, [channels, height, width]: number[]): Uint8Array {
-  const dims = [count, height as number, width as number, ...(channels === 1 ? [] : [channels as number])];
-  const out = new Uint8Array(4 + 4 * dims.length + pixels.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, 0x800 + dims.length);
-  dims.forEach((d, i) => {
-    view.setUint32(4 + 4 * i, d);
-  });
-  out.set(pixels, 4 + 4 * dims.length);
-  return out;
 }

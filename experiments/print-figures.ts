@@ -9,7 +9,8 @@ import { wholeNumber } from '../tools/terminal/options.ts';
 import { runProgram } from '../tools/terminal/program.ts';
 import { progressBar } from '../tools/terminal/progress.ts';
 import { table } from '../tools/terminal/table.ts';
-import { type BoundFigures, checkBound, type PaperFigures, paperFigures } from './figures.ts';
+import { type BoundFigures, checkBound } from './bound.ts';
+import { type PaperFigures, paperFigures } from './yardstick.ts';
 
 const GOAL = { loss: 0.003, confidence: 0.95 };
 const SPLITS = 40;

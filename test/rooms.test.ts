@@ -174,8 +174,8 @@ describe('the rules notice it:', () => {
     ['tools/tune/stop.ts', "import { energyPj } from '../cost/energy.ts';"],
     ['tools/eval/rows.ts', "import { build } from '../convert/build.ts';"],
     ['tools/convert/convert.ts', "import { register } from '../commands/convert.ts';"],
-    ['bench/trials.ts', "import { figures } from '../experiments/figures.ts';"],
-    ['experiments/figures.ts', "import { compare } from '../bench/compare.ts';"],
+    ['bench/trials.ts', "import { figures } from '../experiments/bound.ts';"],
+    ['experiments/bound.ts', "import { compare } from '../bench/compare.ts';"],
     ['site/main.ts', "import { pack } from '../tools/file/pack.ts';"],
     ['boards/build/gcc.mjs', "import { pack } from '../../dist/tools/file/pack.js';"],
   ])('%s may not say %s', (file, source) => {

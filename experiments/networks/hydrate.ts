@@ -2,6 +2,7 @@
  * Networks without their weights, brought to life: a skeleton is the graph that an exporter of PyTorch wrote, its
  * weights are external data that nobody keeps. Random ones from a seed show as well whether a network can be converted.
  */
+import { uniform } from '../../tools/data/random.ts';
 import type { Raw } from '../../tools/import/onnx/nodes.ts';
 import { OnnxModel } from '../../tools/import/onnx/onnx-schema.ts';
 import type { Shape } from '../../tools/network.ts';
@@ -111,16 +112,4 @@ function fill(t: Raw, role: number | undefined, random: () => number): Float32Ar
   const make =
     role === undefined ? () => deviation * normal() : () => NORM_INPUTS[role]?.(random, normal) ?? 0;
   return Float32Array.from({ length }, make);
-}
-
-/** Numbers in [0, 1), the same on every machine (mulberry32). */
-export function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -8,6 +8,7 @@ import { load } from '../../host/node.ts';
 import { type BuildOptions, build } from '../../tools/convert/build.ts';
 import { robustCeilings } from '../../tools/convert/thresholds.ts';
 import { denseMacs } from '../../tools/cost/energy.ts';
+import { uniform } from '../../tools/data/random.ts';
 import { pack } from '../../tools/file/pack.ts';
 import { openOnnx } from '../../tools/import/onnx/open.ts';
 import type { Model } from '../../tools/model.ts';
@@ -15,7 +16,7 @@ import type { Network, Shape } from '../../tools/network.ts';
 import { forward } from '../../tools/reference/float.ts';
 import { simulate } from '../../tools/reference/simulate.ts';
 import { eventsCrc, goldenLine } from '../../tools/reference/trace.ts';
-import { hydrate, uniform } from './hydrate.ts';
+import { hydrate } from './hydrate.ts';
 
 export interface MeasureOptions {
   input?: Shape;
@@ -128,7 +129,7 @@ async function compare(
 }
 
 /** Waves of random direction: neighbours are alike, as in photographs. */
-export function smoothImage([channels, height, width]: Shape): Uint8Array {
+function smoothImage([channels, height, width]: Shape): Uint8Array {
   const random = uniform(7);
   const waves = Array.from(
     { length: channels * 4 },

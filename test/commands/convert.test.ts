@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dataset, slice } from '../../tools/data/dataset.ts';
-import { mnist } from '../../tools/data/idx.ts';
-import { idx } from '../drivers/traces.ts';
+import { idxOf, mnist } from '../../tools/data/idx.ts';
 import { wasmtime } from '../drivers/wasmtime.ts';
 import { type Result, snn } from './snn.ts';
 
@@ -34,7 +33,7 @@ function convert(
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'snn-'));
   data = slice(await mnist('train'), 55_000, 300);
-  writeFileSync(path('images.idx'), idx(data.images, 300, 28, 28));
+  writeFileSync(path('images.idx'), idxOf(data.images, 300, 28, 28));
   writeFileSync(path('labels.idx'), labelsIdx(data.labels));
 });
 
@@ -209,7 +208,7 @@ describe('bad input is one line, an exit code, and no file', () => {
     refused(convert('bad.snn', [], undefined, 'labels.idx'), 3, /labels\.idx: /);
     refused(convert('bad.snn', [], undefined, 'images.idx', 'images.idx'), 3, /images\.idx: /);
     refused(convert('bad.snn', [], undefined, 'none.idx'), 3, /none\.idx: no such file/);
-    writeFileSync(path('small.idx'), idx(new Uint8Array(300 * 100), 300, 10, 10));
+    writeFileSync(path('small.idx'), idxOf(new Uint8Array(300 * 100), 300, 10, 10));
     refused(convert('bad.snn', [], undefined, 'small.idx'), 3, /images are 10x10x1, .* takes 28x28x1/);
     writeFileSync(path('fewer.idx'), labelsIdx(data.labels.subarray(0, 200)));
     refused(convert('bad.snn', [], undefined, 'images.idx', 'fewer.idx'), 3, /200 labels for the 300 images/);

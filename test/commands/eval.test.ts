@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_DATA, EXIT_IO, EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { idxOf } from '../../tools/data/idx.ts';
 import { pack } from '../../tools/file/pack.ts';
 import type { Model, SpikingLayer } from '../../tools/model.ts';
-import { idx } from '../drivers/traces.ts';
 import { randomModel } from '../models/random.ts';
 import { type Result, snn } from './snn.ts';
 
@@ -113,7 +113,7 @@ describe('an interrupted run', () => {
 
   test('ends at once when asked twice', async () => {
     writeFileSync(path('slow.snn'), pack(slowModel()));
-    writeFileSync(path('one.idx'), idx(new Uint8Array(64 * 64).fill(200), 1, 64, 64));
+    writeFileSync(path('one.idx'), idxOf(new Uint8Array(64 * 64).fill(200), 1, 64, 64));
     writeFileSync(path('label.idx'), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 0));
     const args = ['eval', path('slow.snn'), '--images', path('one.idx'), '--labels', path('label.idx')];
     const out = path('twice.json');

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from '../../host/node.ts';
+import { idxOf } from '../../tools/data/idx.ts';
 import { eventsCrc } from '../../tools/reference/trace.ts';
 import { wasmtime } from './wasmtime.ts';
 
@@ -60,7 +61,7 @@ function wasmtimeDriver(module: string): Driver {
       const folder = mkdtempSync(join(tmpdir(), 'snn-'));
       try {
         writeFileSync(join(folder, 'model.snn'), model);
-        writeFileSync(join(folder, 'images.idx'), idx(images, count, height, width));
+        writeFileSync(join(folder, 'images.idx'), idxOf(images, count, height, width));
         const run = wasmtime(folder, `build/${module}`, ['--trace', 'model.snn', 'images.idx']);
         if (run.code !== 0) throw new Error(run.stderr);
         const out: TraceStep[][] = Array.from({ length: count }, () => []);
@@ -88,17 +89,3 @@ export const DRIVERS: Driver[] = [
   wasmtimeDriver('snn.wasm'),
   wasmtimeDriver('snn-mvp.wasm'),
 ];
-
-/** An IDX file of grey images, or of colour ones with more values per image than pixels. */
-export function idx(images: Uint8Array, count: number, height: number, width: number): Uint8Array {
-  const channels = images.length / (count * height * width);
-  const dims = channels === 1 ? [count, height, width] : [count, height, width, channels];
-  const file = new Uint8Array(4 + dims.length * 4 + images.length);
-  const view = new DataView(file.buffer);
-  view.setUint32(0, 0x800 + dims.length);
-  dims.forEach((d, i) => {
-    view.setUint32(4 + i * 4, d);
-  });
-  file.set(images, 4 + dims.length * 4);
-  return file;
-}

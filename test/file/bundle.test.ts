@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 import { describe, expect, test } from 'vitest';
 import { Network } from '../../host/network.ts';
+import { idxOf } from '../../tools/data/idx.ts';
 import { bundle, bundleCore, sectionIds } from '../../tools/file/bundle.ts';
 import { pack } from '../../tools/file/pack.ts';
-import { idx } from '../drivers/traces.ts';
 import { runCommand } from '../drivers/wasi-host.ts';
 import { Random, randomModel } from '../models/random.ts';
 
@@ -13,7 +13,7 @@ const NET = randomModel(12);
 const [CHANNELS, HEIGHT, WIDTH] = NET.input;
 const SIZE = CHANNELS * HEIGHT * WIDTH;
 const MODEL = pack(NET);
-const IMAGES = idx(new Random(1).bytes(5 * SIZE), 5, HEIGHT, WIDTH);
+const IMAGES = idxOf(new Random(1).bytes(5 * SIZE), 5, HEIGHT, WIDTH);
 
 describe.each(['snn.wasm', 'snn-mvp.wasm'])('%s', (file) => {
   const engine = new Uint8Array(readFileSync(`build/${file}`));

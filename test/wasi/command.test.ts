@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statusMessage } from '../../host/messages.ts';
 import { load } from '../../host/node.ts';
 import type { Dataset } from '../../tools/data/dataset.ts';
-import { mnistTest, readLabels } from '../../tools/data/idx.ts';
+import { idxOf, mnistTest, readLabels } from '../../tools/data/idx.ts';
 import { bundle } from '../../tools/file/bundle.ts';
 import { pack } from '../../tools/file/pack.ts';
 import { MODELS, shippedModel } from '../../tools/file/shipped.ts';
-import { idx } from '../drivers/traces.ts';
 import { type Result, wasmtime } from '../drivers/wasmtime.ts';
 import { randomModel } from '../models/random.ts';
 
@@ -33,7 +32,7 @@ beforeAll(async () => {
   model = (await shippedModel(MODELS.default)).bytes;
   data = await mnistTest(20);
   file('model.snn', model);
-  file('images.idx', idx(data.images, data.count, 28, 28));
+  file('images.idx', idxOf(data.images, data.count, 28, 28));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -84,7 +83,7 @@ describe('answers', () => {
     const pixels = Uint8Array.from({ length: 3 * h * w }, (_, i) => (i * 37) % 256);
     file('colour.snn', pack(colour));
     file('colour.ppm', Buffer.concat([Buffer.from(`P6 ${w} ${h} 255\n`), pixels]));
-    file('colour.idx', idx(pixels, 1, h, w));
+    file('colour.idx', idxOf(pixels, 1, h, w));
     const { stdout, code } = run(['colour.snn', 'colour.ppm']);
     expect(code).toBe(0);
     expect(stdout).toBe(run(['colour.snn', 'colour.idx']).stdout);
@@ -156,13 +155,13 @@ describe('errors are one line with the file, the fault and the fix', () => {
   });
 
   test('bad images', () => {
-    file('other.idx', idx(new Uint8Array(2 * 20 * 30), 2, 20, 30));
+    file('other.idx', idxOf(new Uint8Array(2 * 20 * 30), 2, 20, 30));
     refused(
       3,
       ['model.snn', 'other.idx'],
       'other.idx: images are 20x30x1, the model takes 28x28x1; convert them first',
     );
-    file('short.idx', idx(data.images, 20, 28, 28).slice(0, 16 + 784 + 100));
+    file('short.idx', idxOf(data.images, 20, 28, 28).slice(0, 16 + 784 + 100));
     refused(3, ['model.snn', 'short.idx'], 'short.idx: image 1 has 100 of 784 bytes');
     file('labels.idx', Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 1, 7]));
     refused(3, ['model.snn', 'labels.idx'], 'labels.idx: is not an IDX file of images');
@@ -178,7 +177,7 @@ describe('errors are one line with the file, the fault and the fix', () => {
   });
 
   test('answers before the fault are still printed', () => {
-    file('short.idx', idx(data.images, 20, 28, 28).slice(0, 16 + 784 + 100));
+    file('short.idx', idxOf(data.images, 20, 28, 28).slice(0, 16 + 784 + 100));
     expect(run(['model.snn', 'short.idx']).stdout.split('\n')).toHaveLength(2);
   });
 });

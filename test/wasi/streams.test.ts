@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EXIT_DATA, EXIT_IO, EXIT_MODEL, EXIT_OK } from '../../assembly/shared/status.ts';
+import { idxOf } from '../../tools/data/idx.ts';
 import { pack } from '../../tools/file/pack.ts';
-import { idx } from '../drivers/traces.ts';
 import { type Outcome, runCommand, type Surroundings } from '../drivers/wasi-host.ts';
 import { Random, randomModel } from '../models/random.ts';
 
@@ -13,7 +13,7 @@ const [CHANNELS, HEIGHT, WIDTH] = NET.input;
 const SIZE = CHANNELS * HEIGHT * WIDTH;
 const COUNT = 7;
 const MODEL = pack(NET);
-const IMAGES = idx(new Random(1).bytes(COUNT * SIZE), COUNT, HEIGHT, WIDTH);
+const IMAGES = idxOf(new Random(1).bytes(COUNT * SIZE), COUNT, HEIGHT, WIDTH);
 
 describe.each(['snn.wasm', 'snn-mvp.wasm'])('%s', (file) => {
   const module = new WebAssembly.Module(readFileSync(`build/${file}`));

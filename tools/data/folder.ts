@@ -9,6 +9,7 @@ import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
 import { type Dataset, readBytes } from './dataset.ts';
 import { decodePicture, isPicture, type Picture } from './picture.ts';
+import { shuffled } from './random.ts';
 
 /** Pictures that are open at the same time. */
 const AT_ONCE = 64;
@@ -42,7 +43,7 @@ export async function readImageFolder(
   if (classes.length > MOST_CLASSES)
     throw new Failure(EXIT_DATA, `${root}: ${classes.length} classes; at most ${MOST_CLASSES} are supported`);
   const files = await listPictures(root, classes);
-  const order = shuffled(files.length).slice(skip, skip + limit);
+  const order = shuffled(files.length, 1).slice(skip, skip + limit);
   const chosen = order.map((i) => files[i] as { path: string; label: number });
   const pictures: Picture[] = [];
   for (let first = 0; first < chosen.length; first += AT_ONCE) {
@@ -113,16 +114,4 @@ async function listPictures(
   return classes.flatMap(({ name, pictures }, label) =>
     pictures.map((picture) => ({ path: join(root, name, picture), label })),
   );
-}
-
-/** 0..n−1 in one order for all time (Fisher–Yates over a linear congruential generator). */
-function shuffled(n: number): number[] {
-  const order = Array.from({ length: n }, (_, i) => i);
-  let state = 1;
-  for (let i = n - 1; i > 0; i--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const j = Math.floor((state / 2 ** 32) * (i + 1));
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
-  }
-  return order;
 }

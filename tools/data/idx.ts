@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
-import { type Dataset, readBytes } from './dataset.ts';
+import { type Dataset, readBytes, slice } from './dataset.ts';
 
 const IMAGES = 0x803;
 const COLOUR_IMAGES = 0x804;
@@ -77,13 +77,19 @@ async function readIdx(path: string): Promise<{ magic: number; dims: number[]; d
 
 /** The first `limit` images of the MNIST test set. */
 export async function mnistTest(limit: number): Promise<Dataset> {
-  const data = await mnist('test');
-  const count = Math.min(limit, data.count);
-  const size = data.images.length / data.count;
-  return {
-    ...data,
-    count,
-    images: data.images.subarray(0, count * size),
-    labels: data.labels.subarray(0, count),
-  };
+  return slice(await mnist('test'), 0, limit);
+}
+
+/** An IDX file of grey images, or of colour ones with more values per image than pixels. */
+export function idxOf(images: Uint8Array, count: number, height: number, width: number): Uint8Array {
+  const channels = images.length / (count * height * width);
+  const dims = channels === 1 ? [count, height, width] : [count, height, width, channels];
+  const file = new Uint8Array(4 + dims.length * 4 + images.length);
+  const view = new DataView(file.buffer);
+  view.setUint32(0, 0x800 + dims.length);
+  dims.forEach((d, i) => {
+    view.setUint32(4 + i * 4, d);
+  });
+  file.set(images, 4 + dims.length * 4);
+  return file;
 }

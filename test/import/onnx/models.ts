@@ -1,4 +1,5 @@
 /** Short ways to write the models of these tests. */
+import { uniform } from '../../../tools/data/random.ts';
 import { encode, type ModelSpec, type NodeSpec, type TensorSpec } from './encode.ts';
 
 /** float32 in raw_data. */
@@ -13,11 +14,8 @@ export function i64(values: number[]): TensorSpec {
 
 /** Seeded numbers in [−1, 1). */
 export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
+  const next = uniform(seed);
+  return () => 2 * next() - 1;
 }
 
 export function randomTensor(dims: number[], seed: number, scale = 1): TensorSpec {
