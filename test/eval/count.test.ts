@@ -1,9 +1,10 @@
 /** Sums of an evaluation against the engine's own stopping and against recorded traces. */
 import { describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
+import { neededBy } from '../../tools/cost/needed.ts';
 import type { Dataset } from '../../tools/data/dataset.ts';
 import { countImages } from '../../tools/eval/count.ts';
-import { exitCurve, fixedRow, fusedCurve, layersOf, stoppedRow, workCurve } from '../../tools/eval/curves.ts';
+import { exitCurve, fixedRow, fusedCurve, stoppedRow, workCurve } from '../../tools/eval/curves.ts';
 import { imagesOfShard } from '../../tools/eval/images.ts';
 import { rowsOf } from '../../tools/eval/rows.ts';
 import { addTally, emptyTally, factsOf, imagesOf, sum, type Tally } from '../../tools/eval/tally.ts';
@@ -73,13 +74,9 @@ describe('random networks', () => {
       const traces = await record({ model: bytes, images: data.images, count: data.count });
       const decisions = decideAll(model, traces);
       const exits = model.exits.map((_, e) =>
-        fixedRow(model, exitCurve(traces, labels, e), workCurve(traces, layersOf(model, e))),
+        fixedRow(model, exitCurve(traces, labels, e), workCurve(traces, neededBy(model, e))),
       );
-      const fused = fixedRow(
-        model,
-        fusedCurve(traces, labels, decisions),
-        workCurve(traces, () => true),
-      );
+      const fused = fixedRow(model, fusedCurve(traces, labels, decisions), workCurve(traces, undefined));
       const stopped = stoppedRow(model, traces, labels, decisions, model.stop);
       expect(rows, `seed ${seed}`).toMatchObject({
         early: exits[0],

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
+import { PJ_PER_SOP } from '../cost/energy.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { mnistTest } from '../data/idx.ts';
 import type { Row } from '../eval/curves.ts';
@@ -102,11 +103,11 @@ function chart(bursts: Evaluated, spikes: Evaluated, papers: Evaluated, ann: Row
   const curve = (name: string, e: Evaluated, which: 'early' | 'final' | 'fused'): Series => {
     const { accuracy, sops } = e.curves[which];
     // Energy of the image's layer is the same in every step: take it from the row that has it.
-    const fixed = e.final.energy_pj - e.final.sops * 0.9;
+    const fixed = e.final.energy_pj - e.final.sops * PJ_PER_SOP;
     return {
       name,
       style: 'line',
-      points: accuracy.map((a, s) => [micro((sops[s] as number) * 0.9 + fixed), 100 * a]),
+      points: accuracy.map((a, s) => [micro((sops[s] as number) * PJ_PER_SOP + fixed), 100 * a]),
     };
   };
   return accuracyOverEnergy({

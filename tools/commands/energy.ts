@@ -1,6 +1,6 @@
 /** snn energy: what an answer costs, by the models that the literature uses. */
 import type { Command } from 'commander';
-import { denseMacs, energyPj, imageMacs } from '../cost/energy.ts';
+import { denseMacs, energyPj, imageMacs, PJ_IN_WORDS } from '../cost/energy.ts';
 import { spikesimPj } from '../cost/spikesim.ts';
 import { readModel } from '../file/read.ts';
 import type { Model } from '../model.ts';
@@ -93,7 +93,7 @@ function print({
       ? 'give --data for the steps and SOPs of real images'
       : table([{ head: 'per image', align: 'left' }, ...heads], rows),
     '',
-    '45 nm: 0.9 pJ per SOP, 4.6 pJ per MAC, memory traffic not included. SpikeSim: steps × a constant, spikes do not enter.',
+    `45 nm: ${PJ_IN_WORDS}, memory traffic not included. SpikeSim: steps × a constant, spikes do not enter.`,
     'Instructions: not measured yet. docs/energy.md has formulas and sources.',
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
 import { type Description, describe, type LayerDescription } from '../cost/describe.ts';
-import { denseMacs, energyPj } from '../cost/energy.ts';
+import { denseMacs, energyPj, PJ_IN_WORDS } from '../cost/energy.ts';
 import { tableLines } from '../cost/tables-of-model.ts';
 import { checkFit } from '../data/fit.ts';
 import { readUnlabelled } from '../data/read.ts';
@@ -121,7 +121,7 @@ function print(
     ...(activity === undefined
       ? []
       : [
-          `${activity.images} images, ${activity.steps.toFixed(2)} steps each; energy: 0.9 pJ per SOP, 4.6 pJ per MAC (45 nm)`,
+          `${activity.images} images, ${activity.steps.toFixed(2)} steps each; energy: ${PJ_IN_WORDS} (45 nm)`,
           '',
         ]),
     ...tableLines(d),

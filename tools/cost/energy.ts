@@ -5,7 +5,9 @@ import { IMAGE, type Network, type Shape } from '../network.ts';
 /** One synaptic operation is one 32-bit float add in the literature's accounting, pJ. */
 export const PJ_PER_SOP = 0.9;
 /** One multiply-accumulate, pJ. */
-export const PJ_PER_MAC = 4.6;
+const PJ_PER_MAC = 4.6;
+
+export const PJ_IN_WORDS = `${PJ_PER_SOP} pJ per SOP, ${PJ_PER_MAC} pJ per MAC`;
 
 /** Products that the image's layer needs, once per image. */
 export function imageMacs(model: Model): number {

@@ -8,11 +8,12 @@
  */
 import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
+import { neededBy } from './needed.ts';
 
 /** Rows and columns of a crossbar, X. */
-export const CROSSBAR = 64;
+const CROSSBAR = 64;
 /** Picojoules. */
-export const SPIKESIM_PJ = {
+const SPIKESIM_PJ = {
   /** c: a crossbar of RRAM, per tap. */
   crossbar: 1.76423,
   /** T: buffer of a tile. */
@@ -81,7 +82,7 @@ export function spikesimPj(model: Model): SpikeSimEnergy {
     ),
   );
   const sum = (of: (layer: number) => boolean): number => energy.reduce((n, e, i) => (of(i) ? n + e : n), 0);
-  const needed = neededBy(model, model.exits.at(-1) as number);
+  const needed = neededBy(model, model.exits.length - 1);
   return { fused: sum(() => true), final: sum((i) => needed.has(i)) };
 }
 
@@ -100,14 +101,4 @@ function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerSynapses): 
 
 function dense(inputs: number, outputs: number): CrossbarLayer {
   return { inputs: Math.ceil(inputs / DENSE_TAPS), outputs, taps: DENSE_TAPS, positions: 1 };
-}
-
-/** A layer and all that it reads. */
-function neededBy(model: Model, layer: number): Set<number> {
-  const needed = new Set([layer]);
-  for (let i = layer; i >= 0; i--) {
-    if (!needed.has(i)) continue;
-    for (const s of (model.layers[i] as SpikingLayer).synapses) if (s.source !== IMAGE) needed.add(s.source);
-  }
-  return needed;
 }

@@ -40,29 +40,17 @@ function curve(
   });
 }
 
-/** Mean SOPs of the layers `used` up to and with each step. */
-export function workCurve(traces: Traces, used: (layer: number) => boolean): number[] {
+/** Mean SOPs of the layers `used`, of all if undefined, up to and with each step. */
+export function workCurve(traces: Traces, used: Set<number> | undefined): number[] {
   let sum = 0;
   return Array.from({ length: traces.steps }, (_, s) => {
     for (let i = 0; i < traces.images; i++) {
       for (let l = 0; l < traces.layers; l++) {
-        if (used(l)) sum += traces.sops[(i * traces.steps + s) * traces.layers + l] as number;
+        if (used?.has(l) ?? true) sum += traces.sops[(i * traces.steps + s) * traces.layers + l] as number;
       }
     }
     return sum / traces.images;
   });
-}
-
-/** Layers that exit `exit` on its own needs: what it reads, and no other exit's classifier. */
-export function layersOf(model: Model, exit: number): (layer: number) => boolean {
-  const needed = new Set<number>();
-  const visit = (layer: number): void => {
-    if (layer < 0 || needed.has(layer)) return;
-    needed.add(layer);
-    for (const s of model.layers[layer]?.synapses ?? []) visit(s.source);
-  };
-  visit(model.exits[exit] as number);
-  return (layer) => needed.has(layer);
 }
 
 /** A curve read at its knee: the fewest steps within `slack` of its best accuracy. */

@@ -1,4 +1,5 @@
 /** A model run to its last step on every image: all its rows and curves from one record. */
+import { neededBy } from '../cost/needed.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Shipped } from '../file/shipped.ts';
 import type { Model } from '../model.ts';
@@ -6,7 +7,7 @@ import { record } from '../run/record.ts';
 import type { Traces } from '../run/traces.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { decideAll } from '../tune/stop.ts';
-import { exitCurve, fixedRow, fusedCurve, layersOf, type Row, stoppedRow, workCurve } from './curves.ts';
+import { exitCurve, fixedRow, fusedCurve, type Row, stoppedRow, workCurve } from './curves.ts';
 
 export interface Evaluated {
   model: Model;
@@ -37,9 +38,9 @@ export async function evaluate(shipped: Shipped, data: Dataset, progress: Progre
   const last = model.exits.length - 1;
   const labels = data.labels;
   const curves = {
-    early: { accuracy: exitCurve(traces, labels, 0), sops: workCurve(traces, layersOf(model, 0)) },
-    final: { accuracy: exitCurve(traces, labels, last), sops: workCurve(traces, layersOf(model, last)) },
-    fused: { accuracy: fusedCurve(traces, labels, decisions), sops: workCurve(traces, () => true) },
+    early: { accuracy: exitCurve(traces, labels, 0), sops: workCurve(traces, neededBy(model, 0)) },
+    final: { accuracy: exitCurve(traces, labels, last), sops: workCurve(traces, neededBy(model, last)) },
+    fused: { accuracy: fusedCurve(traces, labels, decisions), sops: workCurve(traces, undefined) },
   };
   const row = (c: Curve): Row => fixedRow(model, c.accuracy, c.sops);
   return {

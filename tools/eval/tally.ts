@@ -3,8 +3,8 @@
  * to exactly the same, in any order.
  */
 import { imageMacs } from '../cost/energy.ts';
+import { neededBy } from '../cost/needed.ts';
 import type { Model } from '../model.ts';
-import { layersOf } from './curves.ts';
 
 /** Flat arrays; step 1 has index 0. Work is that of the single step, not since the first. */
 export interface Tally {
@@ -44,7 +44,7 @@ export function factsOf(model: Model): NetworkFacts {
     name: model.meta.name,
     steps: model.steps,
     layers: layers.map((l) => model.meta.layers[l] ?? `layer ${l}`),
-    exits: model.exits.map((_, e) => layers.filter(layersOf(model, e))),
+    exits: model.exits.map((_, e) => [...neededBy(model, e)].sort((a, b) => a - b)),
     image_macs: imageMacs(model),
   };
 }
