@@ -47,7 +47,7 @@ export function missing(id: string, name: string, why: string): Contestant {
 const SWEPT = new Uint8Array(64 << 20);
 
 /** Nothing of a network stays in the caches. */
-export function sweepCaches(): void {
+function sweepCaches(): void {
   for (let i = 0; i < SWEPT.length; i += 64) SWEPT[i] = (SWEPT[i] as number) + 1;
 }
 

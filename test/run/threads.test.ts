@@ -1,28 +1,29 @@
-import { expect, test } from 'vitest';
-import { Pace, runSlices } from '../../tools/run/threads.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { runSlices } from '../../tools/run/threads.ts';
 
-test('slices grow to a fifth of a second of cheap images, and stay single for dear ones', () => {
-  const cheap = new Pace();
-  const sizes: number[] = [];
-  for (let i = 0; i < 8; i++) {
-    const size = cheap.size(1e6, 4);
-    sizes.push(size);
-    cheap.learn(size, size * 2);
-  }
-  expect(sizes).toEqual([1, 4, 16, 64, 100, 100, 100, 100]);
-  const dear = new Pace();
-  for (let i = 0; i < 5; i++) {
-    expect(dear.size(1e6, 4)).toBe(1);
-    dear.learn(1, 3000);
-  }
-});
+afterEach(() => vi.restoreAllMocks());
 
-test('the last slices are shared among the threads', () => {
-  const pace = new Pace();
-  pace.learn(400, 100);
-  expect(pace.size(1e6, 4)).toBe(500);
-  expect(pace.size(100, 4)).toBe(25);
-  expect(pace.size(1, 4)).toBe(1);
+/** Images per slice, where each takes so many milliseconds. */
+async function sizes(count: number, msPerImage: number): Promise<number[]> {
+  const given: number[] = [];
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  await runSlices({
+    count,
+    module: import.meta.url,
+    work: async (images: number) => {
+      clock += images * msPerImage;
+    },
+    task: (_, images) => images,
+    done: (_, __, images) => given.push(images),
+  });
+  return given;
+}
+
+test('slices grow to a fifth of a second of cheap images, and stay single for dear ones', async () => {
+  expect(await sizes(500, 2)).toEqual([1, 4, 16, 64, 100, 100, 100, 100, 15]);
+  expect(await sizes(2000, 0.01)).toEqual([1, 4, 16, 64, 256, 500, 500, 500, 159]);
+  expect(await sizes(5, 3000)).toEqual([1, 1, 1, 1, 1]);
 });
 
 test('every image is handed out once, in order, and only as work is done', async () => {

@@ -2,21 +2,21 @@
 import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { MAX_BURST } from '../../assembly/shared/limits.ts';
-import { EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { EXIT_MODEL, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
 import { checkFit } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
-import { readModelFile } from '../file/read.ts';
 import { externalReader } from '../import/onnx/external.ts';
 import type { Network } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
+import { readWhole } from '../terminal/read.ts';
 import { checkWritable, writeWhole } from '../terminal/write.ts';
-import { addTuneOptions, LEAST_IMAGES, tuneOptions } from './tune.ts';
+import { addTuneOptions, LEAST_IMAGES, type TuneFlags, tuneOptions } from './tune.ts';
 
-interface Flags {
+interface Flags extends TuneFlags {
   out: string;
   images: string;
   labels?: string;
@@ -31,12 +31,6 @@ interface Flags {
   burst?: number;
   steps: number;
   start?: number;
-  alpha: 'grid' | 'empirical';
-  loss: number;
-  confidence: number;
-  future: number;
-  stop: boolean;
-  depth: boolean;
   poolNeurons: boolean;
   narrow: boolean;
   mean?: number[];
@@ -110,7 +104,7 @@ export function register(program: Command): void {
     .option('--json', 'report every stage as a line of JSON');
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
-    const onnx = await readModelFile(file);
+    const onnx = await readWhole(file, EXIT_MODEL);
     const { openOnnx } = await import('../import/onnx/open.ts');
     const source = openOnnx(onnx, file, externalReader(file));
     const { network } = source;

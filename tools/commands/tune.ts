@@ -9,21 +9,26 @@ import { record } from '../run/record.ts';
 import { Failure } from '../terminal/failure.ts';
 import { numberBetween, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
+import type { Report } from '../terminal/stages.ts';
 import { checkWritable, writeWhole } from '../terminal/write.ts';
-import { tune } from '../tune/tune.ts';
+import { type TuneOptions, tune } from '../tune/tune.ts';
 
-interface Flags {
-  out: string;
-  images: string;
-  labels?: string;
-  skip: number;
-  limit: number;
+/** What addTuneOptions adds. */
+export interface TuneFlags {
   alpha: 'grid' | 'empirical';
   loss: number;
   confidence: number;
   future: number;
   stop: boolean;
   depth: boolean;
+}
+
+interface Flags extends TuneFlags {
+  out: string;
+  images: string;
+  labels?: string;
+  skip: number;
+  limit: number;
   json?: boolean;
 }
 
@@ -60,9 +65,10 @@ export function register(program: Command): void {
         bar.update('running the SNN', done, data.count);
       });
       bar.stop();
-      const tuned = tune(model, traces, data.labels, units, tuneOptions(flags), ({ stage, text, facts }) => {
+      const options = tuneOptions(flags);
+      const report: Report = ({ stage, text, facts }) =>
         console.log(flags.json ? JSON.stringify({ stage, ...facts }) : `${stage.padEnd(10)} ${text}`);
-      });
+      const tuned = tune({ model, traces, labels: data.labels, units, options, report });
       const packed = pack(tuned);
       await writeWhole(flags.out, packed);
       if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: packed.length }));
@@ -85,9 +91,7 @@ export function addTuneOptions(command: Command): Command {
     .option('--no-stop', 'no stop table: every image runs all steps');
 }
 
-export function tuneOptions(
-  flags: Pick<Flags, 'alpha' | 'loss' | 'confidence' | 'future' | 'stop' | 'depth'>,
-) {
+export function tuneOptions(flags: TuneFlags): TuneOptions {
   const { alpha, depth, confidence, future } = flags;
   return {
     alpha,

@@ -48,3 +48,8 @@ export function accuracyOf(
   for (let i = 0; i < count; i++) if (argmax(scores(i)) === labels[i]) right++;
   return right / count;
 }
+
+/** Accuracy per step from [image][step]. */
+export function shareRight(right: boolean[][], steps: number): number[] {
+  return Array.from({ length: steps }, (_, s) => right.filter((r) => r[s]).length / right.length);
+}

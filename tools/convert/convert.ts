@@ -11,8 +11,8 @@ import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
 import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
-import { findCeilings, floatStage, reportFloatSpiking, reportFolded } from './float-stages.ts';
-import { narrow, reportIntegers } from './integer-stages.ts';
+import { findCeilings, floatStage, foldedStage, spikingStage } from './float-stages.ts';
+import { integersStage, membranesStage } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
@@ -40,29 +40,29 @@ export async function convert(
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
   const float = await floatStage(source, trained, data, batch, options, report);
   const few = slowImages(trained, 4, 4, Math.min(200, data.count));
-  reportFolded(trained, data, few, options, folded, float.logits, report);
+  foldedStage(trained, data, few, options, folded, float.logits, report);
   const { activations } = float;
   const ceilings = findCeilings(trained, options, file, activations);
   const network =
     options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
   const fine = build(network, ceilings, options);
-  reportWeights(fine, report);
+  weightsStage(fine, report);
   const slow = slowImages(network, options.steps, 4, Math.min(1000, data.count));
-  const spiking = reportFloatSpiking(network, data, slow, fine.neurons, options, report);
+  const spiking = spikingStage(network, data, slow, fine.neurons, options, report);
 
   const seen = engineImages(network, options.steps);
   const rebuild = (least: Float64Array[]): Built => build(network, ceilings, options, least);
-  const built = options.narrow ? await narrow(fine, rebuild, data, seen, report) : fine;
+  const built = options.narrow ? await membranesStage(fine, rebuild, data, seen, report) : fine;
   let { model } = built;
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
-  reportIntegers(model, traces, data.labels, spiking, report);
-  if (options.bits < 8) await reportBits(model, network, ceilings, data, traces, options, report);
-  model = tune(model, traces, data.labels, built.units, options, report);
+  integersStage(model, traces, data.labels, spiking, report);
+  if (options.bits < 8) await bitsStage(model, network, ceilings, data, traces, options, report);
+  model = tune({ model, traces, labels: data.labels, units: built.units, options, report });
   return { bytes: pack(model), model };
 }
 
 /** What fewer bits saved and cost, against the same network at 8. */
-async function reportBits(
+async function bitsStage(
   model: Model,
   network: Network,
   ceilings: Float64Array[],
@@ -109,7 +109,7 @@ function lighten(
   return correctBiases(network, neurons, images, options.normalization, activations, steps);
 }
 
-function reportWeights({ weightErrors, model }: Built, report: Report): void {
+function weightsStage({ weightErrors, model }: Built, report: Report): void {
   const bits = model.layers.map((l) => l.synapses[0]?.bits as number);
   const lost = weightErrors.map((w, i) => `${w.layer} ${(100 * w.error).toFixed(2)} % at ${bits[i]}`);
   report({

@@ -6,8 +6,8 @@ import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
 import { argmax } from '../run/traces.ts';
 import { Failure } from '../terminal/failure.ts';
-import { percent, type Report, sampleSteps, shareRight } from '../terminal/stages.ts';
-import { accuracyOf, type Calibration, floatPixels, imageOf } from './calibration.ts';
+import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
+import { accuracyOf, type Calibration, floatPixels, imageOf, shareRight } from './calibration.ts';
 import type { ConvertOptions } from './options.ts';
 import { type Activations, lightCeilings, robustCeilings, trainedCeilings } from './thresholds.ts';
 
@@ -85,7 +85,7 @@ function ownActivations(
   };
 }
 
-export function reportFolded(
+export function foldedStage(
   network: Network,
   data: Calibration,
   few: number,
@@ -165,7 +165,7 @@ function isPool({ synapses: [first] }: Layer): boolean {
 }
 
 /** @returns per image and step, whether the final exit was right */
-export function reportFloatSpiking(
+export function spikingStage(
   network: Network,
   data: Calibration,
   images: number,

@@ -1,9 +1,9 @@
 /** The integer side of a conversion: membrane widths, accuracy in spikes, fusion and stop tables. */
 import type { Model } from '../model.ts';
 import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
-import { type Report, sampleSteps, shareRight } from '../terminal/stages.ts';
+import { type Report, sampleSteps } from '../terminal/stages.ts';
 import type { Built } from './build.ts';
-import { accuracyOf, type Calibration } from './calibration.ts';
+import { accuracyOf, type Calibration, shareRight } from './calibration.ts';
 import { coarserUnits, narrowMembranes } from './membranes.ts';
 import { membraneRanges } from './ranges.ts';
 
@@ -11,7 +11,7 @@ import { membraneRanges } from './ranges.ts';
  * 16-bit membranes where calibration shows room, in coarser units where that makes it. `rebuild` quantizes anew with at
  * least the units given, per layer and channel.
  */
-export async function narrow(
+export async function membranesStage(
   built: Built,
   rebuild: (least: Float64Array[]) => Built,
   data: Calibration,
@@ -47,7 +47,7 @@ export async function narrow(
 }
 
 /** `float[image][step]`: whether the same spikes in floating point were right, on the first images. */
-export function reportIntegers(
+export function integersStage(
   model: Model,
   traces: Traces,
   labels: Uint8Array,

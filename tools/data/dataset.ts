@@ -1,8 +1,8 @@
 /** Labelled images in memory, whatever file they came from. */
-import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
+import { readWhole } from '../terminal/read.ts';
 
 /** Images with their right answers, for calibration and evaluation. */
 export interface Dataset {
@@ -31,16 +31,7 @@ export function slice(data: Dataset, first: number, count: number): Dataset {
 
 /** A data file, unpacked if it is gzipped. */
 export async function readBytes(path: string): Promise<Uint8Array> {
-  let bytes: Uint8Array;
-  try {
-    bytes = new Uint8Array(await readFile(path));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Failure(
-      EXIT_DATA,
-      `${path}: ${code === 'ENOENT' ? 'no such file; check the path' : `cannot be read (${code})`}`,
-    );
-  }
+  const bytes = await readWhole(path, EXIT_DATA);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return new Uint8Array(gunzipSync(bytes));

@@ -61,7 +61,7 @@ const MOST_IMAGES = 500;
 const MOST_GROWTH = 4;
 
 /** Images per slice, from one on, by what the last ones cost. */
-export class Pace {
+class Pace {
   #size = 1;
 
   /** The next slice; towards the end smaller, so that all threads stop together. */

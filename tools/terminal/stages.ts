@@ -13,11 +13,6 @@ export function percent(values: number[]): string {
   return values.map((v) => `${(100 * v).toFixed(2)} %`).join(' / ');
 }
 
-/** Accuracy per step from [image][step]. */
-export function shareRight(right: boolean[][], steps: number): number[] {
-  return Array.from({ length: steps }, (_, s) => right.filter((r) => r[s]).length / right.length);
-}
-
 /** A few steps of a curve, in words. */
 export function sampleSteps(accuracy: number[]): string {
   const steps = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((s) => s < accuracy.length);

@@ -1,5 +1,5 @@
 /** Everything of a model that calibration decides and retraining need not: fusion and stop tables. */
-import { ALPHA_ONE, FUSE_GAIN_BITS } from '../../assembly/shared/format.ts';
+import { ALPHA_ONE, FUSE_GAIN_BITS, FUSE_ONE } from '../../assembly/shared/format.ts';
 import type { Model } from '../model.ts';
 import { selectImages, type Traces } from '../run/traces.ts';
 import { type Report, sampleSteps } from '../terminal/stages.ts';
@@ -21,20 +21,25 @@ const FIT_SHARE = 0.2;
 /** Knots that a line of text shows. */
 const SHOWN_KNOTS = 8;
 
+/** A model with what it did on labelled images. */
+export interface Tuning {
+  model: Model;
+  traces: Traces;
+  labels: Uint8Array;
+  /** Real value of one unit of evidence, per exit. */
+  units: number[];
+  options: TuneOptions;
+  report: Report;
+}
+
 /** Fits the fusion on a fifth of the images, and certifies the stop table on the others. */
-export function tune(
-  model: Model,
-  traces: Traces,
-  labels: Uint8Array,
-  units: number[],
-  options: TuneOptions,
-  report: Report,
-): Model {
+export function tune(tuning: Tuning): Model {
+  const { model, traces, labels, options, report } = tuning;
   const split = Math.floor(traces.images * FIT_SHARE);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   // Without a stop table nothing has to be certified, so all images may fit.
   const fit = options.stop === undefined ? traces : selectImages(traces, range(0, split));
-  const fused: Model = { ...model, fusion: tuneFusion(model, fit, labels, units, options, report) };
+  const fused: Model = { ...model, fusion: tuneFusion({ ...tuning, traces: fit }) };
   const rest = options.stop === undefined ? traces : selectImages(traces, range(split, traces.images));
   const restLabels = options.stop === undefined ? labels : labels.subarray(split);
   const decisions = decideAll(fused, rest);
@@ -72,17 +77,12 @@ export function tune(
   return { ...fused, stop: stop.rows };
 }
 
-function tuneFusion(
-  model: Model,
-  traces: Traces,
-  labels: Uint8Array,
-  units: number[],
-  options: TuneOptions,
-  report: Report,
-): Model['fusion'] {
+function tuneFusion({ model, traces, labels, units, options, report }: Tuning): Model['fusion'] {
   if (model.fusion.kind === 'current') {
     const rows = tuneWeights(traces, labels, units);
-    const shown = rows.map((row) => (row.at(-1)?.weights ?? []).map((w) => (w / 256).toFixed(2)).join('/'));
+    const shown = rows.map((row) =>
+      (row.at(-1)?.weights ?? []).map((w) => (w / FUSE_ONE).toFixed(2)).join('/'),
+    );
     report({
       stage: 'weights of exits',
       text: `exits weigh ${shown.join(', ')} at step 1..${rows.length}, temperature in ${FUSE_GAIN_BITS} bits`,
