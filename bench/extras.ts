@@ -121,7 +121,7 @@ function chunksSection(chunks: Of<'chunks'>): Section {
 function microcontrollerSection(microcontroller: Of<'microcontroller'>): Section {
   return {
     title: 'Instructions on a Cortex-M, emulated',
-    text: 'Per synaptic operation, an event’s own cost included, and per neuron and step without events: [bench/mcu](../bench/mcu/README.md).',
+    text: 'Per synaptic operation, an event’s own cost included, and per neuron and step without events: `bench/mcu/README.md`.',
     columns: [left('processor'), left('runtime'), left('network'), right('per SOP'), right('per neuron')],
     rows: microcontroller.map((r) =>
       r.perSop === undefined

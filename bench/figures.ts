@@ -89,7 +89,7 @@ export function figures(run: Performance): Figure[] {
       return {
         what: `an event of bursts of up to ${most} against one of single spikes`,
         most: 1.1,
-        unit: '× dearer',
+        unit: '× more expensive',
         value: single === undefined || bursts === undefined ? 'not in this run' : bursts.price / single.price,
       };
     }),

@@ -1,8 +1,7 @@
 /**
- * A network as one block of bytes that the contestants outside the engine read: bench/wasm, bench/native, bench/peers.
+ * A network as one block of bytes that the contestants outside the engine read: bench/wasm, and bench/peers with its gather.c.
  * i32 words: FLAT_WORDS of header, LAYER_WORDS per layer, then the arrays that they point at (bytes from the start).
  */
-
 import type { Model, SpikingLayer } from '../tools/model.ts';
 import { IMAGE } from '../tools/network.ts';
 

@@ -1,4 +1,4 @@
-/** The VGG of DESIGN §4 with random weights: 68 M dense MACs, thresholds set so that each layer fires at a given rate. */
+/** A VGG with random weights: 68 M dense MACs, thresholds set so that each layer fires at a given rate. */
 import { load } from '../host/node.ts';
 import { uniform } from '../tools/data/random.ts';
 import { pack } from '../tools/file/pack.ts';

@@ -119,9 +119,12 @@ function print(f: {
     ),
   );
   for (const [name, b] of Object.entries(f.bound)) {
-    console.log(
-      `\nstop table of ${name}: at most ${(100 * b.loss).toFixed(1)} points lost at ${100 * b.confidence} % confidence; held in ${b.held} of ${b.splits} random splits, ` +
-        `mean ${b.mean_loss_points.toFixed(3)}, worst ${b.worst_loss_points.toFixed(3)} points, ${b.mean_steps.toFixed(3)} steps`,
-    );
+    const goal = `at most ${(100 * b.loss).toFixed(1)} points lost at ${100 * b.confidence} % confidence`;
+    const kept =
+      b.certified === 0
+        ? `too few images to certify it in any of ${b.splits} random splits, so nothing stopped`
+        : `certified in ${b.certified} of ${b.splits} random splits and held in ${b.held} of these, ` +
+          `mean ${b.mean_loss_points.toFixed(3)}, worst ${b.worst_loss_points.toFixed(3)} points, ${b.mean_steps.toFixed(3)} steps`;
+    console.log(`\nstop table of ${name}: ${goal}; ${kept}`);
   }
 }

@@ -18,7 +18,7 @@ function madeUp(seed: number, images: number, classes: number, n: number) {
   return { labels, first: counts(40, 25), last: counts(30, 10) };
 }
 
-/** DESIGN §1, word for word: p_k = m(α+M) / (N(α+m)); zero prior 1e−16; α = 0 final only; smallest α of the best. */
+/** The paper's formula, word for word: p_k = m(α+M) / (N(α+m)); zero prior 1e−16; α = 0 final only; smallest α of the best. */
 function directGrid(first: Int32Array[], last: Int32Array[], n: number, labels: number[]): number {
   const correct = (alpha: number): number =>
     labels.filter((label, i) => {

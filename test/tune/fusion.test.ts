@@ -27,7 +27,7 @@ describe('the paper’s fusion', () => {
         const m = BigInt(a % (n + 1));
         const big = BigInt(b % (n + 1));
         const p = posteriorMean([m, big], BigInt(n), [BigInt(alpha)]);
-        // α = alpha/16; α = 0 is the final exit alone.
+        // The paper's formula, with α = alpha/16; α = 0 is the final exit alone.
         const num = alpha === 0 ? big : m * (BigInt(alpha) + 16n * big);
         const den = alpha === 0 ? BigInt(n) : BigInt(n) * (BigInt(alpha) + 16n * m);
         const exact = Number(num) / Number(den);

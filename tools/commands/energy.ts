@@ -24,15 +24,13 @@ interface Facts {
   dense_macs: number;
   ann_pj_45nm: number;
   spikesim_pj_per_step: { fused: number; final: number };
-  /** Not measured. */
-  instructions: null;
   ways: Record<string, Way>;
 }
 
 export function register(program: Command): void {
   program
     .command('energy')
-    .description('energy per image: operations in 45 nm, SpikeSim per time step, instructions where known')
+    .description('energy per image: operations in 45 nm, and SpikeSim per time step')
     .argument('<model>', 'a .snn file')
     .option('--data <images>', 'images to run; without them only what holds for every image')
     .option('--limit <n>', 'use at most so many images', wholeNumber(1), 100)
@@ -55,7 +53,6 @@ export function register(program: Command): void {
         dense_macs: macs,
         ann_pj_45nm: energyPj(0, macs),
         spikesim_pj_per_step: perStep,
-        instructions: null,
         ways,
       };
       console.log(flags.json ? JSON.stringify(facts, null, 2) : print(facts));
@@ -94,6 +91,6 @@ function print({
       : table([{ head: 'per image', align: 'left' }, ...heads], rows),
     '',
     `45 nm: ${PJ_IN_WORDS}, memory traffic not included. SpikeSim: steps × a constant, spikes do not enter.`,
-    'Instructions: not measured yet. docs/energy.md has formulas and sources.',
+    'docs/energy.md has formulas and sources, docs/PERFORMANCE.md instructions per SOP on a Cortex-M.',
   ].join('\n');
 }
