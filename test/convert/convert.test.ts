@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { convert } from '../../tools/convert/convert.ts';
+import { type FloatStage, floatStage } from '../../tools/convert/float-stages.ts';
 import type { ConvertOptions } from '../../tools/convert/options.ts';
+import { separatePools } from '../../tools/convert/pooling.ts';
 import { mnistTest } from '../../tools/data/idx.ts';
 import { OnnxModel } from '../../tools/import/onnx/onnx-schema.ts';
 import { openOnnx } from '../../tools/import/onnx/open.ts';
@@ -52,6 +54,23 @@ describe('a conversion', () => {
     expect(decode).toHaveBeenCalledTimes(1);
     expect(create).toHaveBeenCalledTimes(1);
     expect(facts.get('folded')?.difference).toBeLessThan(1e-4);
+  });
+
+  test('has the same activations with and without ONNX Runtime', async () => {
+    const { network: trained, folded, openFloat } = openOnnx(onnx, FILE);
+    const network = separatePools(trained);
+    const data = await mnistTest(100);
+    const stage = (runtime: Partial<Source>): Promise<FloatStage> =>
+      floatStage({ file: FILE, network, folded, ...runtime }, network, data, 3, OPTIONS, () => {});
+    const [theirs, ours] = [await stage({ openFloat }), await stage({})];
+    expect(ours.logits).toBeUndefined();
+    network.layers.forEach((_, l) => {
+      const [a, b] = [theirs.activations(l), ours.activations(l)];
+      expect(b).toHaveLength(a.length);
+      // A sum next to the edge of a step may fall on either side.
+      const off = a.filter((v, i) => Math.abs(v - (b[i] as number)) > 1e-3).length;
+      expect(off / a.length, `layer ${l}`).toBeLessThan(1e-3);
+    });
   });
 
   test('needs no other program than ours: then nothing is compared with it', async () => {

@@ -75,13 +75,17 @@ function ownActivations(
   { normalization }: ConvertOptions,
 ): Activations {
   const images = Array.from({ length: batch }, (_, i) => forward(network, imageOf(data, i), normalization));
-  return (l) => {
-    const size = images[0]?.[l]?.length as number;
-    const all = new Float32Array(batch * size);
-    images.forEach((outputs, i) => {
-      all.set(outputs[l] as Float64Array, i * size);
+  return (layer) => {
+    // By its tensor, which of a pool is the map that it pools.
+    const l = network.layers.findIndex(({ tensor }) => tensor === network.layers[layer]?.tensor);
+    const [channels, height, width] = (network.layers[l] as Layer).shape;
+    const positions = height * width;
+    // [y][x][channel] → [channel][y][x]
+    return Float32Array.from({ length: batch * channels * positions }, (_, at) => {
+      const i = at % (channels * positions);
+      const outputs = images[Math.floor(at / (channels * positions))]?.[l] as Float64Array;
+      return outputs[(i % positions) * channels + Math.floor(i / positions)] as number;
     });
-    return all;
   };
 }
 
