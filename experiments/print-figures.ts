@@ -18,7 +18,7 @@ const SPLITS = 40;
 await runProgram('figures', (program) => {
   program
     .description('all figures of the shipped networks on the MNIST test set')
-    .option('--limit <n>', 'use at most so many images', wholeNumber(100), 10000)
+    .option('--limit <n>', 'use at most this many images', wholeNumber(100), 10000)
     .option('--json', 'print one JSON object')
     .action(async (flags: { limit: number; json?: boolean }) => {
       const data = await mnistTest(flags.limit);
@@ -38,7 +38,7 @@ await runProgram('figures', (program) => {
         ann_early: annEarly,
         early: bursts.early,
         final: bursts.final,
-        // The paper's fusion, on the paper's kind of network; that of the currents stands in `bursts`.
+        // The paper's fusion, on the paper's kind of network; that of the currents is in `bursts`.
         fused: grid.fused,
         stopped: bursts.stopped,
         bursts: { early: bursts.early, final: bursts.final, fused: bursts.fused, stopped: bursts.stopped },

@@ -67,7 +67,7 @@ export function register(program: Command): void {
     )
     .option('--labels <path>', 'their labels, where the images are IDX or .npy')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000)
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1), 5000)
     .addOption(
       new Option('--method <name>', 'where thresholds come from: training, or calibration')
         .choices(['qcfs', 'light', 'robust'])
@@ -90,7 +90,7 @@ export function register(program: Command): void {
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
     .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
     .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
-    .option('--pool-neurons', 'IF neurons behind global average pools, as in the paper', false)
+    .option('--pool-neurons', 'IF neurons after global average pools, as in the paper', false)
     .option('--no-narrow', 'keep all membranes at 32 bits')
     .option('--mean <list>', 'normalization in training: per channel, of pixels scaled to 0..1', numbers)
     .option('--std <list>', 'likewise', numbers)

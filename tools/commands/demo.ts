@@ -26,7 +26,7 @@ export function register(program: Command): void {
   program
     .command('demo')
     .description('classify the MNIST test set with the shipped networks')
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 10000)
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1), 10000)
     .option('--svg <file>', 'where to put the chart', 'build/accuracy-over-energy.svg')
     .option('--json', 'print one JSON object')
     .action(async (flags: { limit: number; svg: string; json?: boolean }) => {

@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .description('energy per image: operations in 45 nm, and SpikeSim per time step')
     .argument('<model>', 'a .snn file')
     .option('--data <images>', 'images to run; without them only what holds for every image')
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 100)
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1), 100)
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: { data?: string; limit: number; json?: boolean }) => {
       const { bytes, model } = await readModel(file);

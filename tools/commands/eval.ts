@@ -37,7 +37,7 @@ export function register(program: Command): void {
     )
     .option('--labels <path>', 'their labels, where the images are IDX or .npy')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1))
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1))
     .option(
       '--shard <i/n>',
       'only every n-th image, from the i-th on; snn merge joins the shards',
@@ -104,7 +104,7 @@ export async function printResult(
   else if (out === undefined) console.log(resultJson(result));
 }
 
-/** What --skip and --limit leave: the first image, and the first behind the last. */
+/** What --skip and --limit leave: the first image, and the first after the last. */
 function rangeOf(data: Dataset, { skip, limit, images }: Flags): [first: number, end: number] {
   if (skip < data.count) return [skip, Math.min(data.count, skip + (limit ?? data.count))];
   throw new Failure(EXIT_DATA, `${images}: no images left after --skip ${skip}; skip fewer`);

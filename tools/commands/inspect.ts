@@ -39,7 +39,7 @@ export function register(program: Command): void {
     .description('show layers, sizes, memory and tables of a .snn file; on images, also rates and energy')
     .argument('<model>', 'a .snn file')
     .option('--data <images>', 'images to run: IDX, CIFAR’s binary files, a folder by class, .npy or .npz')
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 100)
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1), 100)
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);

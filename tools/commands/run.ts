@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .argument('<model>', 'a .snn file')
     .argument('<images>', 'IDX, CIFAR’s binary files, a folder of PNG or JPEG by class, .npy or .npz')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1))
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1))
     .option('--json', 'one JSON object per line')
     .action(async (file: string, path: string, flags: { skip: number; limit?: number; json?: boolean }) => {
       const { bytes, model } = await readModel(file);

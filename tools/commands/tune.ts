@@ -44,7 +44,7 @@ export function register(program: Command): void {
     .requiredOption('--images <path>', 'images used neither in training nor for testing; see docs/data.md')
     .option('--labels <path>', 'their labels, where the images carry none')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
-    .option('--limit <n>', 'use at most so many images', wholeNumber(1), 5000);
+    .option('--limit <n>', 'use at most this many images', wholeNumber(1), 5000);
   addTuneOptions(command)
     .option('--json', 'report every stage as a line of JSON')
     .action(async (file: string, flags: Flags) => {
@@ -87,7 +87,7 @@ export function addTuneOptions(command: Command): Command {
     .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)
     .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
     .option('--future <n>', 'images that the bound is about', wholeNumber(100), 10000)
-    .option('--no-depth', 'stop in time only: never skip the layers behind an early exit')
+    .option('--no-depth', 'stop in time only: never skip the layers after an early exit')
     .option('--no-stop', 'no stop table: every image runs all steps');
 }
 

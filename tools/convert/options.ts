@@ -1,4 +1,4 @@
-/** Everything that a conversion may be told. */
+/** All options of a conversion. */
 import type { TuneOptions } from '../tune/tune.ts';
 import type { BuildOptions } from './build.ts';
 
@@ -6,7 +6,7 @@ export interface ConvertOptions extends BuildOptions, TuneOptions {
   method: 'qcfs' | 'robust' | 'light';
   /** Percentile of the robust normalization, 99.9 in the paper. */
   percentile: number;
-  /** IF neurons behind every global average pool, as in the paper's networks. */
+  /** IF neurons after every global average pool, as in the paper's networks. */
   poolNeurons: boolean;
   /** 16-bit membranes where the range seen in calibration fits twice. */
   narrow: boolean;

@@ -1,4 +1,4 @@
-/** Where each layer's ceiling λ comes from: the value that a neuron at its full firing rate stands for. */
+/** Where each layer's ceiling λ comes from: the value that a neuron at its full firing rate means. */
 import type { Layer, Network } from '../network.ts';
 
 /** Layer i's output, [n][channel][y][x], as the ANN computes it. */

@@ -5,7 +5,7 @@ import { Failure } from '../terminal/failure.ts';
 import { type Dataset, readBytes } from './dataset.ts';
 import { type NumpyArray, parseNpy } from './npy.ts';
 
-/** Names that people give their arrays, best first; `part` is put before or behind. */
+/** Names that people give their arrays, best first; `part` is put before or after. */
 const IMAGE_NAMES = ['images', 'x', 'data', 'arr_0'];
 const LABEL_NAMES = ['labels', 'y', 'targets', 'target', 'arr_1'];
 

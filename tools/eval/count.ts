@@ -77,7 +77,7 @@ export async function countSlice(task: CountTask): Promise<Tally> {
       countStep(tally, step, label, steps);
       if (!running) continue;
       const { exit, answer } = stopAt(net, step, task.stop[step.step - 1]);
-      // In the last step the layers behind the exit that stopped were not run.
+      // In the last step the layers after the exit that stopped were not run.
       const ran = exit === undefined ? layers.length : (exits[exit] as number) + 1;
       add(tally.stopped_sops, step.sops.slice(0, ran));
       add(tally.stopped_events, step.events.slice(0, ran));

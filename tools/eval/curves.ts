@@ -84,7 +84,7 @@ export function stoppedRow(
     const stages = histogram[stop.step - 1] as number[];
     stages[stop.stage] = (stages[stop.stage] as number) + 1;
     for (let s = 0; s < stop.step; s++) {
-      // In the last step the layers behind the exit that stopped were not run.
+      // In the last step the layers after the exit that stopped were not run.
       const end = s === stop.step - 1 ? (model.exits[stop.stage] as number) : traces.layers - 1;
       for (let l = 0; l <= end; l++)
         sops += traces.sops[(i * traces.steps + s) * traces.layers + l] as number;

@@ -23,7 +23,7 @@ export function parseShard(text: string): Shard {
 
 /**
  * Shard i of n takes every n-th image from the i-th on: all cost the same, and each is a fair sample even of data
- * sorted by class. `end` is the first image behind the range.
+ * sorted by class. `end` is the first image after the range.
  */
 export function imagesOfShard(first: number, end: number, { index, of }: Shard): Images {
   const left = end - first - (index - 1);

@@ -13,7 +13,7 @@ export interface Result {
   model: string;
   model_sha256: string;
   data: DataIdentity;
-  /** From --skip and --limit: the first image, and the first behind the last. */
+  /** From --skip and --limit: the first image, and the first after the last. */
   range: [first: number, end: number];
   shard: Shard | null;
   /** How many images of the range the result was to have: those of its shard. */

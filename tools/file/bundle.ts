@@ -122,7 +122,7 @@ export function sectionIds(wasm: Uint8Array): number[] {
   return ids;
 }
 
-/** Address of the slot, and the first free address behind the static data, on 16 bytes. */
+/** Address of the slot, and the first free address after the static data, on 16 bytes. */
 function readSlot(wasi: Uint8Array): { slot: number; start: number } {
   const module = new WebAssembly.Module(wasi as BufferSource);
   const stub = (): number => 0;

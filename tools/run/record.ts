@@ -10,7 +10,7 @@ export interface RecordTask {
   count: number;
 }
 
-/** Records all steps of `count` images; `onProgress` is told how many more are done. */
+/** Records all steps of `count` images; `onProgress` gets how many more are done. */
 export async function record(
   task: RecordTask,
   onProgress: (images: number) => void = () => {},

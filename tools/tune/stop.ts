@@ -26,7 +26,7 @@ export interface StopGoal {
 export interface StopTable {
   /** [row][exit], the STOP section. */
   rows: number[][];
-  /** Odds in bits that the table stands for; Infinity where no stopping could be certified. */
+  /** Odds in bits that the table means; Infinity where no stopping could be certified. */
   bits: number;
   /** Calibration images, and how many of them stopping turned from right to wrong. */
   images: number;
@@ -62,7 +62,7 @@ export function chanceOfLuck(harmed: number, calibration: number, { loss, images
 
 /**
  * Margins, in the model's units, at which the odds reach 2^bits. The last step ends at the final exit anyway: it has a row
- * only where an earlier exit can spare the layers behind it.
+ * only where an earlier exit can spare the layers after it.
  */
 export function marginRows(model: Model, steps: number, bits: number, depth = true): number[][] {
   const last = model.exits.length - 1;

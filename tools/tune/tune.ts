@@ -12,7 +12,7 @@ export interface TuneOptions {
   alpha: AlphaMethod;
   /** Undefined: no stop table, every image runs all steps. */
   stop: StopGoal | undefined;
-  /** Whether an early exit may end the run and spare the layers behind it. */
+  /** Whether an early exit may end the run and spare the layers after it. */
   depth: boolean;
 }
 

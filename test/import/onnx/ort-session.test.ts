@@ -35,8 +35,8 @@ test.each([1, 2])('a batch fixed at %i', async (batch) => {
 test('exits are logits, in the order of the outputs', async () => {
   const softmax = [...nodes, node('Softmax', ['final'], 'probabilities')];
   const plain = await (await open(around(nodes))).run(pixels(2), 2);
-  const behind = await open(around(softmax, {}, { outputs: ['probabilities'] }));
-  expect((await behind.run(pixels(2), 2)).exits).toEqual(plain.exits);
+  const dropped = await open(around(softmax, {}, { outputs: ['probabilities'] }));
+  expect((await dropped.run(pixels(2), 2)).exits).toEqual(plain.exits);
 });
 
 test('no images', async () => {

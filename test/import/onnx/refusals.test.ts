@@ -169,12 +169,12 @@ describe('the graph', () => {
     [
       'no activation',
       around([node('Identity', ['conv'], 'h')]),
-      'net.onnx: node "conv" (Conv): no activation behind it; add a ReLU or QCFS',
+      'net.onnx: node "conv" (Conv): no activation after it; add a ReLU or QCFS',
     ],
     [
       'an activation on an output',
       around([relu, node('Relu', ['final'], 'out')], {}, { outputs: ['out'] }),
-      'net.onnx: node "out" (Relu): stands behind the classes; export the logits',
+      'net.onnx: node "out" (Relu): comes after the classes; export the logits',
     ],
     [
       'a map as output',
@@ -184,10 +184,10 @@ describe('the graph', () => {
     [
       'a hidden layer as output',
       around([relu], {}, { outputs: ['h', 'final'] }),
-      'net.onnx: node "h" (Relu): stands behind the classes; export the logits',
+      'net.onnx: node "h" (Relu): comes after the classes; export the logits',
     ],
     [
-      'a layer behind the logits',
+      'a layer after the logits',
       encode({
         nodes: [flatten, node('Gemm', ['f', 'v'], 'early'), node('Gemm', ['early', 'u'], 'final')],
         constants: { v: randomTensor([36, 3], 1), u: randomTensor([3, 3], 2) },
@@ -200,7 +200,7 @@ describe('the graph', () => {
       dense([node('Sub', ['image', 'half'], 'centred'), node('Flatten', ['centred'], 'f')], {
         half: f32([], [0.5]),
       }),
-      'net.onnx: node "centred" (Sub): stands directly behind the image',
+      'net.onnx: node "centred" (Sub): comes directly after the image',
     ],
   ])('%s', (_, bytes, message) => {
     expect(refusal(bytes)).toContain(message);
@@ -349,7 +349,7 @@ describe('operators', () => {
         ],
         { k: randomTensor([4, 4, 3, 3], 5), ...batchNormConstants('n', 4) },
       ),
-      'net.onnx: node "n" (BatchNormalization): stands before the padded "next", whose zeros it does not shift',
+      'net.onnx: node "n" (BatchNormalization): comes before the padded "next", whose zeros it does not shift',
     ],
     [
       'an average pool of the image',

@@ -32,7 +32,7 @@ export function recogniseActivation(f: Scalar): Activation | undefined {
   return recogniseQcfs(f, ceiling);
 }
 
-/** QCFS: L equal steps, h(x) = (λ/L)·clip(⌊x·L/λ + ½⌋, 0, L); the first rise stands at λ/(2L). */
+/** QCFS: L equal steps, h(x) = (λ/L)·clip(⌊x·L/λ + ½⌋, 0, L); the first rise is at λ/(2L). */
 function recogniseQcfs(f: Scalar, ceiling: number): Activation | undefined {
   let [low, high] = [0, ceiling];
   for (let i = 0; i < 60; i++) {

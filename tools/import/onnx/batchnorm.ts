@@ -1,4 +1,4 @@
-/** Batch normalization, folded into the layer before it, into a sum, or into the layer behind it. */
+/** Batch normalization, folded into the layer before it, into a sum, or into the layer after it. */
 import { numberOf } from './attributes.ts';
 import { FLATTEN, POOL } from './dense.ts';
 import { type Linear, trained, WEIGHTED } from './linear.ts';
@@ -46,7 +46,7 @@ export function foldBatchNorm(graph: Wired, linear: Linear, node: OnnxNode): voi
 /**
  * Before weights, where what it normalises are neurons or pixels: folded into the weights that read it. Sound only
  * without padding, whose zeros it does not shift.
- * @returns the nodes folded; the layer's source is behind them
+ * @returns the nodes folded; the layer's source is before them
  */
 export function absorbBatchNorms(graph: Wired, linear: Linear): OnnxNode[] {
   const absorbed: OnnxNode[] = [];
@@ -65,7 +65,7 @@ export function absorbBatchNorms(graph: Wired, linear: Linear): OnnxNode[] {
   return absorbed;
 }
 
-/** It stands behind weights, or a sum of them: the layer there has yet to find its activation. */
+/** It comes after weights, or a sum of them: the layer there has yet to find its activation. */
 function isLayer(graph: Wired, node: OnnxNode): boolean {
   const maker = graph.producers.get(throughPass(graph, node.inputs[0] as string));
   return maker !== undefined && (WEIGHTED.has(maker.op) || isSum(graph, maker));
@@ -75,8 +75,8 @@ function foldBefore(graph: Wired, linear: Linear, node: OnnxNode): void {
   const { scale, shift } = readBatchNorm(graph, node);
   const { conv, weights, bias, outputs } = linear;
   if (conv !== undefined && (conv.pads.some((p) => p > 0) || conv.autoPad.startsWith('SAME'))) {
-    const what = `stands before the padded "${linear.node.name}", whose zeros it does not shift`;
-    throw badNode(graph, node, `${what}; put it behind the convolution, or use --mean and --std for pixels`);
+    const what = `comes before the padded "${linear.node.name}", whose zeros it does not shift`;
+    throw badNode(graph, node, `${what}; put it after the convolution, or use --mean and --std for pixels`);
   }
   const perGroup = linear.inputs / (conv?.groups ?? 1);
   const taps = weights.length / outputs / perGroup;

@@ -16,11 +16,11 @@ export type Part = { node: OnnxNode } & (
 );
 
 /** What is summed into a layer: one weighted operator, or the branches of a residual block. */
-export function branchesOf(graph: Wired, tensor: string, behind: OnnxNode | undefined): Part[] {
+export function branchesOf(graph: Wired, tensor: string, follower: OnnxNode | undefined): Part[] {
   const at = throughPass(graph, tensor);
   const node = graph.producers.get(at);
   if (node === undefined || !isSum(graph, node)) {
-    const { linear, folded } = linearOf(graph, at, behind);
+    const { linear, folded } = linearOf(graph, at, follower);
     return [{ node: linear.node, linear, folded }];
   }
   return node.inputs.flatMap((input): Part[] => {
@@ -33,7 +33,7 @@ export function branchesOf(graph: Wired, tensor: string, behind: OnnxNode | unde
   });
 }
 
-/** The sum behind batch normalizations of it, and those in the order of computation. */
+/** The sum that batch normalizations follow, and those in the order of computation. */
 export function normalizedSum(graph: Wired, tensor: string): { tensor: string; norms: OnnxNode[] } {
   const norms: OnnxNode[] = [];
   for (let at = throughPass(graph, tensor); ; ) {
@@ -49,12 +49,12 @@ export function normalizedSum(graph: Wired, tensor: string): { tensor: string; n
 function linearOf(
   graph: Wired,
   tensor: string,
-  behind: OnnxNode | undefined,
+  follower: OnnxNode | undefined,
 ): { linear: Linear; folded: string[] } {
   const after: OnnxNode[] = [];
   for (let at = tensor; ; ) {
     const node = graph.producers.get(at);
-    const nearest = after[0] ?? behind;
+    const nearest = after[0] ?? follower;
     if (node === undefined) throw refuseNotFoldable(graph, nearest, 'the image');
     if (WEIGHTED.has(node.op)) {
       const linear = node.op === 'Conv' ? readConvolution(graph, node) : readDense(graph, node);

@@ -41,8 +41,8 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
   return result;
 }
 
-/** The tensor of neurons or pixels behind a dense layer's input. */
-export function behindFlatten(
+/** The tensor of neurons or pixels before a dense layer's input. */
+export function beforeFlatten(
   graph: Wired,
   tensor: string,
   absorbed: Set<OnnxNode>,

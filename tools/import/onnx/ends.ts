@@ -42,7 +42,7 @@ export function classifiers(graph: Wired): string[] {
     if (early < 0) return;
     if (hidden[early]?.size === late.size) {
       const what = `nothing follows output "${outputs[early]}"`;
-      throw badFile(file, `${what}: "${outputs[j]}" stands on the same layers; export one of them`);
+      throw badFile(file, `${what}: "${outputs[j]}" reads the same layers; export one of them`);
     }
     const names = `output "${outputs[j]}" is earlier in the network than "${outputs[early]}"`;
     throw badFile(file, `${names}; export the earliest exit first`);

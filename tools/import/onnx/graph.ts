@@ -7,7 +7,7 @@ import { readAverage } from './average.ts';
 import { absorbBatchNorms, readBatchNorm } from './batchnorm.ts';
 import { branchesOf, foldIntoSum, normalizedSum, type Part } from './branches.ts';
 import { convolvedShape } from './convolution.ts';
-import { behindFlatten } from './dense.ts';
+import { beforeFlatten } from './dense.ts';
 import { classifiers, inputShape } from './ends.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
@@ -42,7 +42,7 @@ class Importer {
     // #layer recurses over them.
     const weighted = nodes.filter((n) => WEIGHTED.has(n.op)).length;
     if (weighted > MAX_LAYERS) throw badFile(file, `${weighted} layers; at most ${MAX_LAYERS} are supported`);
-    // Exit by exit and source first: a classifier stands directly behind the layers that it needs.
+    // Exit by exit and source first: a classifier comes directly after the layers that it needs.
     const exits = classifiers(this.#graph).map((tensor) => this.#exit(tensor));
     this.#checkClasses(exits);
     return { network: { input: this.#input, layers: this.#layers, exits }, folded: this.#folded };
@@ -171,8 +171,8 @@ class Importer {
     const absorbed = absorbBatchNorms(graph, linear);
     this.#folded.push(...absorbed.map((n) => n.name));
     const { node, inputs, outputs, weights } = linear;
-    const behind = behindFlatten(graph, linear.source, new Set(absorbed));
-    const { source, pooled } = this.#pooledWhole(node, behind);
+    const flattened = beforeFlatten(graph, linear.source, new Set(absorbed));
+    const { source, pooled } = this.#pooledWhole(node, flattened);
     const [channels, height, width] = this.#shapeOf(source);
     const features = pooled ? channels : channels * height * width;
     if (features !== inputs) throw badNode(graph, node, `${inputs} inputs, its source has ${features}`);
@@ -192,17 +192,17 @@ class Importer {
   /** An average pool with a window as large as its map is a global one, and needs no neurons of its own. */
   #pooledWhole(
     node: OnnxNode,
-    behind: { tensor: string; pooled: boolean },
+    flattened: { tensor: string; pooled: boolean },
   ): { source: number; pooled: boolean } {
-    const maker = this.#graph.producers.get(throughPass(this.#graph, behind.tensor));
-    if (maker?.op === 'AveragePool' && !behind.pooled) {
+    const maker = this.#graph.producers.get(throughPass(this.#graph, flattened.tensor));
+    if (maker?.op === 'AveragePool' && !flattened.pooled) {
       const source = this.#source({ node }, maker.inputs[0] as string);
       const [, height, width] = this.#shapeOf(source);
       const { average } = readAverage(this.#graph, maker, this.#shapeOf(source));
       const whole = average.kernel[0] === height && average.kernel[1] === width;
       if (whole && average.padding.every((p) => p === 0)) return { source, pooled: true };
     }
-    return { source: this.#source({ node }, behind.tensor), pooled: behind.pooled };
+    return { source: this.#source({ node }, flattened.tensor), pooled: flattened.pooled };
   }
 
   #source({ node }: Pick<Linear, 'node'>, tensor: string): number {

@@ -12,7 +12,7 @@ export interface OnnxGraph {
   external: Map<string, Uint8Array>;
 }
 
-/** `nodes` stand behind all they read; nodes of constant value are gone from them and are in `constants`. */
+/** `nodes` come after all they read; nodes of constant value are gone from them and are in `constants`. */
 export interface Wired extends OnnxGraph {
   producers: Map<string, OnnxNode>;
 }

@@ -61,8 +61,8 @@ export function readOnnx(
 }
 
 /**
- * The same file with further tensors as outputs. A parser of protocol buffers merges messages that stand one behind
- * the other, so the file itself stays as it is.
+ * The same file with further tensors as outputs. A parser of protocol buffers merges messages that follow one
+ * another, so the file itself stays as it is.
  */
 export function withOutputs(bytes: Uint8Array, tensors: string[]): Uint8Array {
   const type = { tensor_type: { elem_type: FLOAT } };

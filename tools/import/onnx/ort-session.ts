@@ -73,7 +73,7 @@ export class OrtSession implements FloatRuntime {
     }
     const result = (name: string): Float32Array => results.get(name) as Float32Array;
     return {
-      // A Softmax behind them in the file is left out.
+      // A Softmax after them in the file is left out.
       exits: this.#exits.map(result),
       tensors: new Map(tensors.map((name) => [name, result(name)])),
     };

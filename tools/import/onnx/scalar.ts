@@ -63,10 +63,10 @@ export function isSum(graph: Wired, node: OnnxNode): boolean {
 
 /** The largest region of scalar operators with one source that ends in `target`; branches join before it. */
 export function scalarRegion(graph: Wired, target: string): Region {
-  return regionTo(graph, target, () => false) ?? behindSums(graph, target);
+  return regionTo(graph, target, () => false) ?? afterSums(graph, target);
 }
 
-function behindSums(graph: Wired, target: string): Region {
+function afterSums(graph: Wired, target: string): Region {
   const region = regionTo(graph, target, (node) => isSum(graph, node));
   if (region === undefined) throw notOneSource(graph, regionNodes(graph, target, () => false).nodes);
   return region;

@@ -14,7 +14,7 @@ const ADVICE: Record<string, string> = {
   MaxPool:
     'the maximum of spike trains is no sum; use a convolution with stride 2, or AveragePool, and retrain',
   GlobalMaxPool: 'the maximum of spike trains is no sum; use a global average pool, and retrain',
-  AveragePool: 'put it behind the activation',
+  AveragePool: 'put it after the activation',
   PRelu: 'with one slope per channel it is not supported; train with LeakyReLU',
   Elu: ACTIVATION,
   Selu: ACTIVATION,
@@ -27,9 +27,9 @@ const ADVICE: Record<string, string> = {
   Softplus: ACTIVATION,
   Sigmoid: ACTIVATION,
   Tanh: ACTIVATION,
-  Softmax: 'it may only stand behind the classes',
-  LogSoftmax: 'it may only stand behind the classes',
-  Add: 'constants per position are not supported, and a sum needs its activation directly behind it',
+  Softmax: 'it may only come after the classes',
+  LogSoftmax: 'it may only come after the classes',
+  Add: 'constants per position are not supported, and a sum needs its activation directly after it',
   Mul: 'two layers cannot be multiplied by adding spikes (squeeze-and-excitation, gates); leave it out and retrain',
   Pad: 'only directly before a convolution',
   Gather: 'export classifiers of whole layers, without picking from them',
@@ -59,14 +59,14 @@ export function refuseOperator(graph: Wired, node: OnnxNode): Error {
   return badOperator(graph, node, `operator not supported here; ${ADVICE[node.op] ?? SUPPORTED}`);
 }
 
-/** A batch normalization, a bias or an activation that does not stand behind weights. */
-export function refuseNotFoldable(graph: Wired, node: OnnxNode | undefined, behind: string): Error {
+/** A batch normalization, a bias or an activation that does not come after weights. */
+export function refuseNotFoldable(graph: Wired, node: OnnxNode | undefined, before: string): Error {
   if (node === undefined) return badFile(graph.file, 'no layer between image and output; export the network');
   const advice =
     node.op === 'BatchNormalization'
       ? 'put it between the convolution and its activation'
       : 'only a convolution or dense layer may stand there; normalize the images outside the network';
-  return badNode(graph, node, `stands directly behind ${behind}; ${advice}`);
+  return badNode(graph, node, `comes directly after ${before}; ${advice}`);
 }
 
 /** A function between two layers that spiking neurons cannot stand for, or one where none may be. */
@@ -78,8 +78,8 @@ export function refuseActivation(
   isExit: boolean,
 ): Error {
   const names = nodes.map((n) => `"${n.name}" (${n.op})`).join(', ');
-  if (isExit) return badFile(graph.file, `node ${names}: stands behind the classes; export the logits`);
-  if (isKnown) return badNode(graph, weighted, 'no activation behind it; add a ReLU or QCFS');
+  if (isExit) return badFile(graph.file, `node ${names}: comes after the classes; export the logits`);
+  if (isKnown) return badNode(graph, weighted, 'no activation after it; add a ReLU or QCFS');
   return badFile(
     graph.file,
     `node ${names}: not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these`,

@@ -87,7 +87,7 @@ function sources(graph: OnnxGraph, makers: Map<string, OnnxNode>, node: OnnxNode
 /** Shapes and paddings are small; larger constants are weights, and stay as they are. */
 const MOST_FOLDED = 64;
 
-/** Works out a node whose inputs are all constant: shared weights behind Identity, scalars like λ/L. */
+/** Works out a node whose inputs are all constant: weights that Identity shares, scalars like λ/L. */
 function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode, file: string): boolean {
   const values = node.inputs.map((i) => constants.get(i));
   const output = node.outputs[0];
