@@ -23,7 +23,9 @@ function linksOf(page: string, text: string): string[] {
 
 /** `tools/cli.ts`, `docs/` …: whatever looks like a path below one of our folders. */
 function pathsIn(text: string): string[] {
-  const found = text.matchAll(/`((?:assembly|bench|docs|experiments|host|models|test|tools)\/[\w./-]*)`/g);
+  const found = text.matchAll(
+    /`((?:assembly|bench|boards|docs|experiments|host|models|test|tools)\/[\w./-]*)`/g,
+  );
   return [...found].map(([, path]) => path as string);
 }
 

@@ -42,6 +42,9 @@ const RULES: [room: string, may: string[]][] = [
       return [room, [...TOOLS.slice(0, l).flat(), 'host/', ENGINE, 'node:', 'package:']];
     }),
   ),
+  ['boards/build/', ['node:']],
+  // RAM is measured with real networks: the tool puts engine and model in one module.
+  ['boards/measure.mjs', ['boards/', 'dist/tools/file/', 'node:']],
   ['boards/', ['host/c/', 'node:']],
   ['bench/wasm/', ['assembly/']],
   // Plain JavaScript on what setup.mjs has compiled.
@@ -178,6 +181,8 @@ describe('the rules notice it:', () => {
     ['experiments/bound.ts', "import { compare } from '../bench/compare.ts';"],
     ['site/main.ts', "import { pack } from '../tools/file/pack.ts';"],
     ['boards/build/gcc.mjs', "import { pack } from '../../dist/tools/file/pack.js';"],
+    ['boards/build/gcc.mjs', "import { run } from '../firmware.mjs';"],
+    ['boards/firmware.mjs', "import { bundleCore } from '../dist/tools/file/bundle.js';"],
   ])('%s may not say %s', (file, source) => {
     expect(importsOf(file, source).map(allowed)).toEqual([false]);
   });
