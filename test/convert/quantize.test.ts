@@ -10,11 +10,23 @@ import { separatePools } from '../../tools/convert/pooling.ts';
 import { lightCeilings, percentile } from '../../tools/convert/thresholds.ts';
 import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
-import { IMAGE, type Network, type Pooled } from '../../tools/network.ts';
+import { type Convolution, IMAGE, type Network, type Pooled } from '../../tools/network.ts';
 import { forward } from '../../tools/reference/float.ts';
 import { simulateFloat } from '../../tools/reference/float-spiking.ts';
 import { type MembraneRange, simulate } from '../../tools/reference/simulate.ts';
 import { Random } from '../models/random.ts';
+
+/** A square convolution. */
+function conv(
+  source: number,
+  weights: Float32Array,
+  size: number,
+  { stride = 1, padding = 0, groups = 1 } = {},
+): Convolution {
+  const square = (n: number): [number, number] => [n, n];
+  const more = { kernel: square(size), stride: square(stride), padding: square(padding) };
+  return { kind: 'conv', source, weights, groups, ...more };
+}
 
 /** conv 3×3 on a colour image, an early exit, another conv, the final exit. */
 function network(seed: number): Network {
@@ -28,17 +40,7 @@ function network(seed: number): Network {
         name: 'a',
         tensor: 'a',
         shape: [4, 8, 8],
-        synapses: [
-          {
-            kind: 'conv',
-            groups: 1,
-            source: IMAGE,
-            weights: values(108, 0.3),
-            kernel: [3, 3],
-            stride: [1, 1],
-            padding: [1, 1],
-          },
-        ],
+        synapses: [conv(IMAGE, values(108, 0.3), 3, { padding: 1 })],
         bias: values(4, 0.1),
         activation: { kind: 'qcfs', levels: 4, ceiling: 1.5 },
       },
@@ -54,17 +56,7 @@ function network(seed: number): Network {
         name: 'b',
         tensor: 'b',
         shape: [6, 4, 4],
-        synapses: [
-          {
-            kind: 'conv',
-            groups: 1,
-            source: 0,
-            weights: values(216, 0.3),
-            kernel: [3, 3],
-            stride: [2, 2],
-            padding: [1, 1],
-          },
-        ],
+        synapses: [conv(0, values(216, 0.3), 3, { stride: 2, padding: 1 })],
         bias: values(6, 0.1),
         activation: { kind: 'qcfs', levels: 4, ceiling: 2 },
       },
@@ -72,17 +64,7 @@ function network(seed: number): Network {
         name: 'final',
         tensor: 'f',
         shape: [3, 1, 1],
-        synapses: [
-          {
-            kind: 'conv',
-            groups: 1,
-            source: 2,
-            weights: values(288, 0.3),
-            kernel: [4, 4],
-            stride: [1, 1],
-            padding: [0, 0],
-          },
-        ],
+        synapses: [conv(2, values(288, 0.3), 4)],
         bias: values(3, 0.1),
         activation: { kind: 'none' },
       },
@@ -143,24 +125,8 @@ describe('quantization', () => {
         name: 'b',
         bias: small(4),
         synapses: [
-          {
-            kind: 'conv',
-            groups: 4,
-            source: 0,
-            weights: small(36),
-            kernel: [3, 3],
-            stride: [1, 1],
-            padding: [1, 1],
-          },
-          {
-            kind: 'conv',
-            groups: 4,
-            source: 0,
-            weights: new Float32Array(4).fill(1),
-            kernel: [1, 1],
-            stride: [1, 1],
-            padding: [0, 0],
-          },
+          conv(0, small(36), 3, { padding: 1, groups: 4 }),
+          conv(0, new Float32Array(4).fill(1), 1, { groups: 4 }),
         ],
       };
       const exit: Network['layers'][0] = {
