@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import * as S from '../../assembly/shared/status.ts';
 import { statusMessage } from '../../host/messages.ts';
+import type { Need } from '../../tools/cost/ram.ts';
 import { bundleCore } from '../../tools/file/bundle.ts';
 import { pack } from '../../tools/file/pack.ts';
+import { snn } from '../commands/snn.ts';
 import { Random, randomModel } from '../models/random.ts';
 
 const RUNTIMES = ['wamr', 'wasm3', 'wasm3-0.5', 'wasm2c', 'wasm2c-access'];
@@ -36,6 +38,8 @@ const images = put('images', digits.subarray(0, 784 * 20));
 const digit = put('digit', digits.subarray(0, 784));
 const MNIST = 'models/mnist.snn';
 const core = new Uint8Array(readFileSync(ENGINE));
+
+const inspected = JSON.parse(snn(['inspect', MNIST, '--json']).stdout).devices as Need[];
 
 /** A network small enough to be opened some hundred times. */
 const small = randomModel(12);
@@ -127,8 +131,14 @@ describe.each(RUNTIMES)('%s', (runtime) => {
       code: 0,
       stdout: readFileSync('test/golden/mnist.jsonl', 'utf8').replace(/^((?:.*\n){12})[\s\S]*$/, '$1'),
     });
-    const bytes = compiledIn ? device.layout.end : device.pages * 65536;
-    expect(stderr).toContain(`linear memory: ${bytes}\n`);
+    // What snn inspect prints is what the runtime really had to give.
+    const need = inspected.find((n) => runtime.startsWith(n.runtime.toLowerCase().replace(/,.*/, '')));
+    expect(stderr).toContain(`linear memory: ${need?.linear_memory}\n`);
+    if (!compiledIn) return;
+    expect(need?.linear_memory).toBe(room);
+    const less = run(program, ['-', model, images, '1', '1', `${room - 16}`]);
+    expect(less.code).toBe(1);
+    expect(less.stderr).toMatch(/error 6[78]: /);
   });
 
   test('the smallest program answers', (context) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { load } from '../../host/node.ts';
 import { type Description, describe as describeModel } from '../../tools/cost/describe.ts';
+import { needsOf, readCosts } from '../../tools/cost/ram.ts';
 import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
 import { randomModel } from '../models/random.ts';
@@ -54,7 +55,7 @@ test('the layers’ shares of memory leave only state, scratch and padding to th
     const model = randomModel(seed);
     const bytes = pack(model);
     const { info } = await load(bytes, { simd: false });
-    const facts = describeModel(bytes, model, info.arenaBytes, 8000);
+    const facts = describeModel(bytes, model, info.arenaBytes);
     const rest = info.arenaBytes - facts.layers.reduce((sum, l) => sum + l.ram_bytes, 0);
     const block = (n: number): number => Math.ceil(n / 16) * 16;
     const lists = (l: Model['layers'][0]): number => l.burst * (l.negative === undefined ? 1 : 2);
@@ -69,6 +70,21 @@ test('the layers’ shares of memory leave only state, scratch and padding to th
     // Blocks are padded in front, the last one is not padded behind.
     expect(Math.abs(rest - fixed), `seed ${seed}`).toBeLessThanOrEqual(16);
     expect(facts.layers.reduce((sum, l) => sum + l.flash_bytes, 0)).toBeLessThan(bytes.length);
+  }
+});
+
+test('needs are what emulated devices had to give: npm run ram measures anew', async () => {
+  const costs = await readCosts();
+  const engine = readFileSync('build/snn-core.wasm').length;
+  expect(Math.abs(costs.engine_bytes - engine), 'bytes of the engine since it was measured').toBeLessThan(
+    1024,
+  );
+  for (const cost of Object.values(costs.runtimes)) {
+    expect(cost.measured.length).toBeGreaterThan(1);
+    for (const { used, linear, given } of cost.measured) {
+      const [need] = needsOf({ ...costs, runtimes: { cost } }, used, 0);
+      expect(need).toMatchObject({ linear_memory: linear, ram: given });
+    }
   }
 });
 
@@ -119,7 +135,8 @@ describe('on images', () => {
     const { stdout, stderr } = snn(['inspect', MODEL, '--data', IMAGES, '--limit', '5']);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/spike rate +SOPs +energy/);
-    expect(stdout).toMatch(/^device {2}(nRF52840|STM32F405|RP2040|ESP32|STM32F746)/m);
+    expect(stdout).toMatch(/^on +linear memory .* smallest device$/m);
+    expect(stdout).toMatch(/^wasm2c .* nRF52840$/m);
     expect(stdout).not.toMatch(/undefined|NaN/);
   });
 

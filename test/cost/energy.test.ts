@@ -76,11 +76,14 @@ test.each([
   expect(pool(256, 8)).toBeCloseTo(16 * cyclePj(64));
 });
 
-test('the smallest device is the first that holds both', () => {
+test('the smallest device is the first that has flash, RAM and the piece', () => {
   expect([...DEVICES].sort((a, b) => a.ram - b.ram)).toEqual(DEVICES);
-  expect(smallestDevice(200_000, 150_000)?.name).toBe('STM32F405');
-  expect(smallestDevice(1_500_000, 150_000)?.name).toBe('RP2040');
-  expect(smallestDevice(2 ** 40, 1)).toBeUndefined();
+  expect(DEVICES.filter((d) => d.block > d.ram)).toEqual([]);
+  expect(smallestDevice(200_000, 150_000, 131_072)?.name).toBe('STM32F405');
+  // It has 192 KiB, but not in one piece.
+  expect(smallestDevice(200_000, 150_000, 131_073)?.name).toBe('nRF52840');
+  expect(smallestDevice(1_500_000, 150_000, 1)?.name).toBe('RP2040');
+  expect(smallestDevice(2 ** 40, 1, 1)).toBeUndefined();
 });
 
 test('snn energy, with and without images', () => {

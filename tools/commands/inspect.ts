@@ -1,10 +1,9 @@
 /** snn inspect: what a model is and what it needs, before anything is flashed. */
-import { stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { load } from '../../host/node.ts';
 import { type Description, describe, type LayerDescription } from '../cost/describe.ts';
 import { denseMacs, energyPj, PJ_IN_WORDS } from '../cost/energy.ts';
+import { type Need, needsOf, readCosts } from '../cost/ram.ts';
 import { tableLines } from '../cost/tables-of-model.ts';
 import { checkFit } from '../data/fit.ts';
 import { readUnlabelled } from '../data/read.ts';
@@ -45,19 +44,19 @@ export function register(program: Command): void {
       const { bytes, model } = await readModel(file);
       // Microcontrollers run the MVP build, which lays out less.
       const net = await load(bytes, { simd: false });
-      const engine = createRequire(import.meta.url).resolve('#build/snn-core.wasm');
-      const facts = describe(bytes, model, net.info.arenaBytes, (await stat(engine)).size);
+      const facts = describe(bytes, model, net.info.arenaBytes);
+      const devices = needsOf(await readCosts(), net.layout.end, bytes.length);
       const activity =
         flags.data === undefined ? undefined : await activityOn(file, bytes, model, flags.data, flags.limit);
       const work = activity === undefined ? undefined : workOf(model, facts, activity);
       if (!flags.json) {
-        console.log(print(file, facts, work, activity));
+        console.log(print(file, facts, devices, work, activity));
         return;
       }
       const layers = facts.layers.map((l, i) => ({ ...l, ...(work === undefined ? {} : { work: work[i] }) }));
       const measured =
         activity === undefined ? {} : { images: activity.images, steps_per_image: activity.steps };
-      console.log(JSON.stringify({ file, ...facts, layers, ...measured }, null, 2));
+      console.log(JSON.stringify({ file, ...facts, devices, layers, ...measured }, null, 2));
     });
 }
 
@@ -101,20 +100,21 @@ function workOf(model: Model, d: Description, { layers, steps }: Activity): Work
 function print(
   file: string,
   d: Description,
+  devices: Need[],
   work: Work[] | undefined,
   activity: Activity | undefined,
 ): string {
   const [channels, height, width] = d.input;
-  const { device, normalization: n } = d;
+  const { normalization: n } = d;
   const trained = n === null ? '' : `, trained on (pixel/255 − ${n.mean.join('/')}) / ${n.std.join('/')}`;
-  const needs = `${short(device.needs_flash)}B of flash and ${short(device.needs_ram)}B of RAM`;
   return [
     `${file}: ${d.name}, format ${d.version}, ${d.bytes} bytes, CRC-32 ${d.crc32}`,
     `sha256  ${d.sha256}`,
     `input   ${height}x${width}x${channels} bytes${trained}; ${d.classes} classes`,
     `runs    ${d.timing} timing, up to ${d.steps} steps, ${d.exits.length} exits, ${d.fusion.kind} fusion`,
-    `needs   ${d.bytes} bytes of flash, ${d.arena_bytes} bytes of RAM, ${short(d.dense_macs)} dense MACs`,
-    `device  ${device.smallest ?? 'none known'}, the smallest with ${needs}: engine and ${device.runtime} included`,
+    `needs   ${d.bytes} bytes of model, ${d.arena_bytes} of arena, ${channels * height * width} of image, all in RAM; ${short(d.dense_macs)} dense MACs`,
+    '',
+    deviceTable(devices),
     '',
     layerTable(d, work),
     '',
@@ -126,6 +126,24 @@ function print(
         ]),
     ...tableLines(d),
   ].join('\n');
+}
+
+function deviceTable(devices: Need[]): string {
+  const heads = [
+    'linear memory',
+    'runtime',
+    'C stack',
+    'RAM B',
+    'in one piece',
+    'flash B',
+    'smallest device',
+  ];
+  const rows = devices.map((n) => [
+    n.runtime,
+    ...[n.linear_memory, n.runtime_ram, n.stack, n.ram, n.block, n.flash].map(String),
+    n.device ?? 'none known',
+  ]);
+  return table([{ head: 'on', align: 'left' }, ...heads.map((head) => ({ head }))], rows);
 }
 
 interface LayerColumn {

@@ -5,7 +5,6 @@ import { NEVER } from '../../assembly/shared/limits.ts';
 import { neuronBytes, weightBytes } from '../file/pack.ts';
 import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
-import { RUNTIME, smallestDevice } from './devices.ts';
 import { denseMacs } from './energy.ts';
 
 export interface Description {
@@ -30,8 +29,6 @@ export interface Description {
   /** Of that, what no layer owns: counters, pointers, and one row for the widest layer. */
   scratch_bytes: number;
   normalization: NonNullable<Model['meta']['normalization']> | null;
-  /** With the engine and its runtime. */
-  device: { needs_flash: number; needs_ram: number; runtime: string; smallest: string | null };
   fusion: Model['fusion'];
   /** Margin per step and exit; null where the exit never stops the run. */
   stop: (number | null)[][];
@@ -60,22 +57,9 @@ export interface LayerDescription {
   membrane_bits: 16 | 32;
 }
 
-/**
- * @param arenaBytes from the engine, the only one to lay memory out
- * @param engineBytes of snn-core.wasm
- */
-export function describe(
-  bytes: Uint8Array,
-  model: Model,
-  arenaBytes: number,
-  engineBytes: number,
-): Description {
+/** @param arenaBytes from the engine, the only one to lay memory out */
+export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): Description {
   const layers = model.layers.map((_, i) => describeLayer(model, i));
-  const image = model.input.reduce((a, b) => a * b, 1);
-  const needs = {
-    flash: RUNTIME.flash + engineBytes + bytes.length,
-    ram: RUNTIME.ram + arenaBytes + image,
-  };
   const crc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(F.HEADER_CRC, true);
   return {
     bytes: bytes.length,
@@ -95,12 +79,6 @@ export function describe(
     arena_bytes: arenaBytes,
     scratch_bytes: arenaBytes - layers.reduce((n, l) => n + l.ram_bytes, 0),
     normalization: model.meta.normalization ?? null,
-    device: {
-      needs_flash: needs.flash,
-      needs_ram: needs.ram,
-      runtime: RUNTIME.name,
-      smallest: smallestDevice(needs.flash, needs.ram)?.name ?? null,
-    },
     fusion: model.fusion,
     stop: model.stop.map((row) => row.map((margin) => (margin === NEVER ? null : margin))),
   };
