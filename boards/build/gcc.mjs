@@ -29,9 +29,9 @@ export function cortex(cpu, wamrTarget) {
   };
 }
 
-/** Compiles sources into a library, once per target, sources and flags. */
-export async function archive(name, target, sources, flags) {
-  const contents = sources.map((source) => readFileSync(source));
+/** Compiles sources into a library, once per target, sources, flags and what these `headers` say. */
+export async function archive(name, target, sources, flags, headers = []) {
+  const contents = [...sources, ...headers].map((source) => readFileSync(source));
   const folder = join(CACHE, 'lib', key(name, target.id, ...flags, ...sources, ...contents));
   const library = join(folder, `lib${name}.a`);
   if (existsSync(library)) return library;

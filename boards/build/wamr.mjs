@@ -33,7 +33,7 @@ export async function wamr(target, { aot = false, sanitize = [] } = {}) {
     ...sourcesIn(join(core, 'shared/mem-alloc/ems')),
     ...sourcesIn(join(core, 'shared/utils')),
     join(HOST, 'wamr/platform.c'),
-  ].filter((f) => !/wasm_c_api|runtime_timer/.test(f));
+  ].filter((f) => !(old ? /wasm_c_api|runtime_timer/ : /runtime_timer/).test(f));
   const flags = [
     '-std=gnu99',
     '-w',
@@ -48,12 +48,12 @@ export async function wamr(target, { aot = false, sanitize = [] } = {}) {
     '-DWASM_DISABLE_STACK_HW_BOUND_CHECK=1',
     '-DBH_MALLOC=wasm_runtime_malloc',
     '-DBH_FREE=wasm_runtime_free',
-    ...(old ? ['-DSNN_WAMR_1'] : ['-DWASM_ENABLE_BULK_MEMORY=1']),
+    ...(old ? ['-DSNN_WAMR_1'] : ['-DWASM_ENABLE_MINI_LOADER=0', '-DWASM_ENABLE_SIMD=0', '-DWASM_ENABLE_SHARED_HEAP=0']),
     ...sanitize,
     `-I${join(HOST, 'wamr')}`,
     ...folders.map((folder) => `-I${join(core, folder)}`),
   ];
-  const library = await archive('wamr', target, sources, flags);
+  const library = await archive('wamr', target, sources, flags, [join(HOST, 'wamr/platform_internal.h')]);
   return {
     sources: [join(HOST, 'wamr.c'), library, '-lm'],
     flags: [`-I${join(core, 'iwasm/include')}`, ...(old ? ['-DSNN_WAMR_1'] : [])],

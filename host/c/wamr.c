@@ -28,7 +28,8 @@ int snn_runtime_start(const uint8_t *module, uint32_t module_bytes, uint8_t *roo
   RuntimeInitArgs given;
   text[0] = 0;
   if (module == NULL) return SNN_ERROR_ARGUMENT;
-  if (room == NULL) return SNN_ERROR_ROOM;
+  /* Of so little WAMR would take more than there is. */
+  if (room == NULL || room_bytes < 4096) return SNN_ERROR_ROOM;
   memset(&given, 0, sizeof given);
   given.mem_alloc_type = Alloc_With_Pool;
   given.mem_alloc_option.pool.heap_buf = room;

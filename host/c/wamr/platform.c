@@ -66,7 +66,12 @@ int os_mutex_unlock(korp_mutex *mutex) {
 }
 
 /* All of these machines' RAM can be executed. */
+#ifdef SNN_WAMR_1
 void *os_mmap(void *hint, size_t size, int protection, int flags) {
+#else
+void *os_mmap(void *hint, size_t size, int protection, int flags, os_file_handle file) {
+  (void)file;
+#endif
   (void)hint, (void)protection, (void)flags;
   return wasm_runtime_malloc((unsigned)size);
 }
@@ -82,3 +87,26 @@ int os_mprotect(void *block, size_t size, int protection) {
 }
 
 void os_dcache_flush(void) {}
+
+#ifndef SNN_WAMR_1
+void *os_mremap(void *block, size_t old_size, size_t size) {
+  (void)old_size;
+  return wasm_runtime_realloc(block, (unsigned)size);
+}
+
+void os_icache_flush(void *start, size_t bytes) {
+  (void)start, (void)bytes;
+}
+
+uint64 os_time_get_boot_us(void) {
+  return 0;
+}
+
+uint64 os_time_thread_cputime_us(void) {
+  return 0;
+}
+
+void os_thread_jit_write_protect_np(bool enabled) {
+  (void)enabled;
+}
+#endif

@@ -1,4 +1,4 @@
-/* WAMR on a bare machine with one thread and picolibc. */
+/* WAMR on a bare machine with one thread: nothing of it but libc's headers. */
 #ifndef PLATFORM_INTERNAL_H
 #define PLATFORM_INTERNAL_H
 #include <ctype.h>
@@ -19,4 +19,18 @@
 #define BH_THREAD_DEFAULT_PRIORITY 0
 
 typedef int korp_thread, korp_tid, korp_mutex, korp_sem, korp_cond;
+
+#ifndef SNN_WAMR_1 /* types that WAMR from 2.0 on names without using them */
+typedef int korp_rwlock, os_file_handle, os_raw_file_handle, os_poll_file_handle, os_timespec;
+typedef unsigned os_nfds_t;
+typedef void *os_dir_stream;
+
+static inline os_file_handle os_get_invalid_handle(void) {
+  return -1;
+}
+
+static inline int os_getpagesize(void) {
+  return 4096;
+}
+#endif
 #endif
