@@ -48,7 +48,9 @@ export async function wamr(target, { aot = false, sanitize = [] } = {}) {
     '-DWASM_DISABLE_STACK_HW_BOUND_CHECK=1',
     '-DBH_MALLOC=wasm_runtime_malloc',
     '-DBH_FREE=wasm_runtime_free',
-    ...(old ? ['-DSNN_WAMR_1'] : ['-DWASM_ENABLE_MINI_LOADER=0', '-DWASM_ENABLE_SIMD=0', '-DWASM_ENABLE_SHARED_HEAP=0']),
+    ...(old
+      ? ['-DSNN_WAMR_1']
+      : ['-DWASM_ENABLE_MINI_LOADER=0', '-DWASM_ENABLE_SIMD=0', '-DWASM_ENABLE_SHARED_HEAP=0']),
     ...sanitize,
     `-I${join(HOST, 'wamr')}`,
     ...folders.map((folder) => `-I${join(core, folder)}`),
