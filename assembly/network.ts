@@ -49,8 +49,7 @@ export function open(model: usize, bytes: u32, net: usize, size: u32): i32 {
 export function begin(net: usize, image: usize): void {
   const model: usize = load<u32>(net + S.RUN_MODEL);
   const layers: i32 = load<u16>(netRecord(model) + F.NET_LAYERS);
-  store<u32>(net + S.RUN_STEP, 0);
-  store<u32>(net + S.RUN_STOPPED, 0);
+  store<u64>(net + S.RUN_STEP, 0); // and RUN_STOPPED
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
     const state = layerState(net, i);

@@ -27,7 +27,6 @@ const OPTIONS: ConvertOptions = {
   poolNeurons: false,
   narrow: true,
   alpha: 'grid',
-  knots: undefined,
   stop: undefined,
   depth: true,
 };
