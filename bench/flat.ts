@@ -34,13 +34,16 @@ export function flatten(model: Model): Uint8Array {
   for (const layer of model.layers) {
     const [s] = layer.synapses;
     if (s === undefined || layer.synapses.length > 1) return refuse('has branches');
+    const isPooled = s.kind === 'pooled';
     if (s.groups > 1) refuse('has grouped convolutions or bare pools');
     if (s.kernel[0] !== s.kernel[1] || s.stride[0] !== s.stride[1] || s.padding[0] !== s.padding[1])
       refuse('has convolutions that are not square');
     if (layer.negative !== undefined) refuse('fires negative spikes');
     const source = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
-    words.push(s.source === IMAGE ? -1 : s.source, s.kind === 'pooled' ? 1 : 0, ...layer.shape, ...source);
-    words.push(s.kernel[0], s.stride[0], s.padding[0], layer.burst, layer.readout === 'spikes' ? 1 : 0);
+    words.push(s.source === IMAGE ? -1 : s.source, isPooled ? 1 : 0, ...layer.shape, ...source);
+    // Of a pool the window is the map.
+    words.push(...(isPooled ? [0, 0, 0] : [s.kernel[0], s.stride[0], s.padding[0]]));
+    words.push(layer.burst, layer.readout === 'spikes' ? 1 : 0);
     words.push(layer.membraneBits, layer.shift, layer.floor);
     words.push(place(s.weights), place(layer.threshold), place(layer.bias), place(layer.start));
   }

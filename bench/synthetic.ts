@@ -4,6 +4,7 @@ import { uniform } from '../tools/data/random.ts';
 import { pack } from '../tools/file/pack.ts';
 import type { Model, SpikingLayer } from '../tools/model.ts';
 import { IMAGE } from '../tools/network.ts';
+import { conv, neurons, pooledExit, withOneExit } from './layers.ts';
 
 /** Channels, side of the map, stride of each 3×3 convolution. */
 const LAYERS = [
@@ -37,70 +38,24 @@ export function noise(count: number): Uint8Array[] {
  */
 export async function synthetic(rate: number, burst: number, steps: number): Promise<Model> {
   const random = uniform(SEED);
-  const base = { readout: 'spikes', burst, membraneBits: 16, floor: burst > 1 ? 0 : -20000 } as const;
   const layers = LAYERS.map(([channels, side, stride], i): SpikingLayer => {
     const inputs = LAYERS[i - 1]?.[0] ?? 3;
     const weights = Int8Array.from({ length: 9 * inputs * channels }, () =>
       Math.round(80 * (random() - 0.5)),
     );
-    return {
-      ...base,
-      shape: [channels, side, side],
+    return neurons([channels, side, side], MOST, {
+      burst,
+      membraneBits: 16,
+      floor: burst > 1 ? 0 : -20000,
       shift: i === 0 ? 4 : 0,
-      synapses: [
-        {
-          kind: 'conv',
-          source: i === 0 ? IMAGE : i - 1,
-          groups: 1,
-          bits: 8,
-          kernel: [3, 3],
-          stride: [stride, stride],
-          padding: [1, 1],
-          weights,
-        },
-      ],
-      threshold: new Int32Array(channels).fill(MOST),
-      bias: new Int32Array(channels),
-      start: new Int32Array(channels),
-    };
+      synapses: [conv(i === 0 ? IMAGE : i - 1, 3, weights, { stride, padding: 1 })],
+    });
   });
   const last = layers.length - 1;
-  const [inputs] = LAYERS[last] as (typeof LAYERS)[number];
-  layers.push({
-    ...base,
-    shape: [CLASSES, 1, 1],
-    readout: 'current',
-    burst: 1,
-    shift: 0,
-    membraneBits: 32,
-    floor: -(2 ** 31),
-    synapses: [
-      {
-        kind: 'pooled',
-        source: last,
-        groups: 0,
-        bits: 8,
-        kernel: [0, 0],
-        stride: [0, 0],
-        padding: [0, 0],
-        weights: Int8Array.from({ length: inputs * CLASSES }, () => Math.round(200 * (random() - 0.5))),
-      },
-    ],
-    threshold: new Int32Array(CLASSES).fill(1),
-    bias: new Int32Array(CLASSES),
-    start: new Int32Array(CLASSES),
-  });
-  const model: Model = {
-    input: [3, SIDE, SIDE],
-    padding: [0, 0, 0],
-    timing: 'immediate',
-    steps,
-    layers,
-    exits: [last + 1],
-    fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
-    stop: [],
-    meta: { name: 'synthetic', labels: [], layers: [] },
-  };
+  const { shape } = layers[last] as SpikingLayer;
+  const head = Int8Array.from({ length: shape[0] * CLASSES }, () => Math.round(200 * (random() - 0.5)));
+  layers.push(pooledExit(last, shape, CLASSES, head));
+  const model = withOneExit('synthetic', [3, SIDE, SIDE], steps, layers);
   const [image] = noise(1) as [Uint8Array];
   for (let l = 0; rate > 0 && l <= last; l++) await setThreshold(model, l, rate, image);
   return model;

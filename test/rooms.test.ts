@@ -48,7 +48,10 @@ const RULES: [room: string, may: string[]][] = [
   ['boards/', ['host/c/', 'node:']],
   ['bench/wasm/', ['assembly/']],
   // Plain JavaScript on what setup.mjs has compiled.
-  ['bench/mcu/', ['boards/', 'dist/tools/', 'dist/host/', `dist/${ENGINE}`, 'node:', 'package:']],
+  [
+    'bench/mcu/',
+    ['boards/', 'dist/bench/', 'dist/tools/', 'dist/host/', `dist/${ENGINE}`, 'node:', 'package:'],
+  ],
   ['bench/', ['boards/', 'tools/', 'host/', ENGINE, 'node:', 'package:']],
   ['experiments/', ['tools/', 'host/', ENGINE, 'node:', 'package:']],
   ['site/', ['host/']],

