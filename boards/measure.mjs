@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // RAM and flash of the engine under every runtime on an emulated Cortex-M4, beside what the network itself needs:
 // node boards/measure.mjs writes ram.json beside this, from which snn inspect adds up what a device needs.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleCore } from '../dist/tools/file/bundle.js';
-import { run } from './build/program.mjs';
+import { run, SCRATCH } from './build/program.mjs';
 import { buildFirmware, RUNTIMES, versions } from './firmware.mjs';
 import { emulate, PROCESSORS } from './qemu-mps2/board.mjs';
 
@@ -22,6 +21,7 @@ const STACKS = [256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096];
 
 const { m4 } = PROCESSORS;
 const engine = readFileSync('build/snn-core.wasm');
+mkdirSync(SCRATCH, { recursive: true });
 const runtimes = {};
 for (const { id, name, apart, wholePages } of MEASURED) {
   const measured = [];
@@ -53,15 +53,20 @@ writeFileSync(join('boards', 'ram.json'), `${JSON.stringify(report, null, 2)}\n`
 
 /** A firmware with a network in it, and how many bytes of it are not the firmware's own. */
 async function build(id, path, apart, defines) {
-  const model = new Uint8Array(readFileSync(path));
-  const { module, layout } = await bundleCore(engine, model, apart);
-  const image = new Uint8Array(layout.end - layout.image).map((_, i) => (i * 7919) & 255);
+  const model = readFileSync(path);
+  const file = join(SCRATCH, 'bundle.wasm');
+  const flags = ['--core', ...(apart ? ['--apart'] : []), '-o', file];
+  await run(process.execPath, ['dist/tools/cli.js', 'bundle', path, ...flags]);
+  const module = readFileSync(file);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
+  const image = new Uint8Array(exports.snn_image_bytes.value).map((_, i) => (i * 7919) & 255);
+  const end = exports.snn_image.value + image.length;
   const network = {
     name: `${path} ${apart}`,
     images: [image],
     steps: 1,
     module,
-    memoryBytes: Math.ceil(layout.end / 16) * 16,
+    memoryBytes: Math.ceil(end / 16) * 16,
     ...(apart ? { model } : {}),
   };
   const runtime = RUNTIMES.find((r) => r.id === id);

@@ -7,120 +7,127 @@
 //
 // The `.snn` file, little-endian. Every offset below is in bytes from the start of its record.
 //
-//   0        4      6        8            12       16
-//   ├────────┼──────┼────────┼────────────┼────────┼─────────────────────────┬──────────┬─────┐
-//   │ magic  │ vers │ count  │ file bytes │ CRC-32 │ count × section entry   │ sections │ … W │
-//   └────────┴──────┴────────┴────────────┴────────┴─────────────────────────┴──────────┴─────┘
-//   The CRC covers everything behind it. Sections start on 16 bytes, in the order of their ids;
-//   the weights come last, so that they can stay in flash.
+//   0        4         8        12        16           40           44           48
+//   ├────────┼─────────┼────────┼─────────┼─── ⋯ ──────┼────────────┼────────────┼──────────────┐
+//   │ magic  │ version │ CRC-32 │ NET at  │ ⋯ META at  │ weights at │ file bytes │ sections ⋯   │
+//   └────────┴─────────┴────────┴─────────┴─── ⋯ ──────┴────────────┴────────────┴──────────────┘
+//   The CRC covers everything after it. Sections stand in the order of their numbers, each from a multiple of 16 on;
+//   a section ends where the next one begins. The weights come last, so that they can stay in flash.
+//
+// Versions: 1 int8 weights; 2 groups, weights of 2 to 8 bits, negative spikes; 3 unsigned rows for sums in registers;
+// 4 no section ids, exits a field of their layer, neurons as wide as their membranes, fusion tables by rows.
 
 #define SNN_MAGIC 0x1a4e4e53 // "SNN" and a control-Z
-#define SNN_VERSION 3
-#define SNN_HEADER_BYTES 16
-#define SNN_HEADER_VERSION 4 // u16
-#define SNN_HEADER_SECTIONS 6 // u16
-#define SNN_HEADER_FILE_BYTES 8 // u32
-#define SNN_HEADER_CRC 12 // u32
+#define SNN_VERSION 4
+#define SNN_HEADER_BYTES 48
+#define SNN_HEADER_VERSION 4 // u32
+#define SNN_HEADER_CRC 8 // u32
+#define SNN_HEADER_OFFSETS 12 // u32 per section, from the start of the file; then u32, the file's size
+#define SNN_HEADER_FILE_BYTES 44 // u32
 #define SNN_SECTION_ALIGN 16
 
-// Section entry: id u32 (four ASCII letters), offset u32 from the start of the file, length u32.
-#define SNN_ENTRY_BYTES 12
-#define SNN_ENTRY_OFFSET 4
-#define SNN_ENTRY_LENGTH 8
-#define SNN_SECTION_NET 0x2054454e // "NET "  one NET record, then one u8 padding pixel per input channel
-#define SNN_SECTION_LAYERS 0x5259414c // "LAYR"  one LAYER record per layer, sources before targets
-#define SNN_SECTION_SYNAPSES 0x414e5953 // "SYNA"  one SYN record per group of synapses
-#define SNN_SECTION_NEURONS 0x5255454e // "NEUR"  arrays of i32, one value per channel, see below
-#define SNN_SECTION_EXITS 0x54495845 // "EXIT"  u16 layer index per exit, earliest first
-#define SNN_SECTION_FUSION 0x45535546 // "FUSE"  how the exits' evidence is combined, see below
-#define SNN_SECTION_STOP 0x504f5453 // "STOP"  i32 margin [row][exit]; row r holds for step r + 1
-#define SNN_SECTION_META 0x4154454d // "META"  UTF-8 JSON for people and tools; the engine skips it
-#define SNN_SECTION_WEIGHTS 0x54484757 // "WGHT"  2 to 8 bits each
-#define SNN_SECTION_COUNT 9
+#define SNN_SECTION_NET 0 // one NET record, then one u8 padding pixel per input channel
+#define SNN_SECTION_LAYERS 1 // one LAYER record per layer, sources before targets
+#define SNN_SECTION_PROJECTIONS 2 // one PROJ record per projection, those of the first layer first
+#define SNN_SECTION_NEURONS 3 // arrays of one value per channel, see below
+#define SNN_SECTION_FUSION 4 // how the exits' evidence is combined, see below
+#define SNN_SECTION_STOP 5 // i32 margin [row][exit]; row r holds for step r + 1
+#define SNN_SECTION_META 6 // UTF-8 JSON for people and tools, blanks at its end; the engine skips it
+#define SNN_SECTION_WEIGHTS 7 // 2 to 8 bits each
+#define SNN_SECTIONS 8
 
 // NET record. Pixels arrive as u8 [height][width][channel].
-#define SNN_NET_BYTES 20
+//
+//   0        2      4     6      7       8     10      12     14          16    18        20        22
+//   ├────────┼──────┼─────┼──────┼───────┼─────┼───────┼──────┼───────────┼─────┼─────────┼─────────┤
+//   │channels│height│width│timing│readout│steps│classes│layers│projections│exits│fuse rows│stop rows│
+//   └────────┴──────┴─────┴──────┴───────┴─────┴───────┴──────┴───────────┴─────┴─────────┴─────────┘
+#define SNN_NET_BYTES 22
 #define SNN_NET_CHANNELS 0 // u16
 #define SNN_NET_HEIGHT 2 // u16
 #define SNN_NET_WIDTH 4 // u16
 #define SNN_NET_TIMING 6 // u8
-#define SNN_NET_FUSION 7 // u8
+#define SNN_NET_READOUT 7 // u8, what the exits are read by, and so how they are fused
 #define SNN_NET_STEPS 8 // u16, the last time step
 #define SNN_NET_CLASSES 10 // u16
 #define SNN_NET_LAYERS 12 // u16
-#define SNN_NET_SYNAPSES 14 // u16
+#define SNN_NET_PROJECTIONS 14 // u16
 #define SNN_NET_EXITS 16 // u16
-#define SNN_NET_STOP_ROWS 18 // u16; steps beyond the table never stop early
+#define SNN_NET_FUSE_ROWS 18 // u16, at least 1; the last row holds for all later steps
+#define SNN_NET_STOP_ROWS 20 // u16; steps beyond the table never stop early
 
 #define SNN_TIMING_IMMEDIATE 0 // a layer sees the spikes of the same step
 #define SNN_TIMING_PIPELINED 1 // a layer sees the spikes of the step before
 
-#define SNN_FUSION_BETA 1 // spike counts: Beta prior, binomial evidence
-#define SNN_FUSION_CURRENT 2 // accumulated currents: weighted sum of log-odds
+#define SNN_READOUT_SPIKES 0 // exits are IF neurons, their spike counts are the evidence: Beta prior, binomial evidence
+#define SNN_READOUT_MEMBRANES 1 // exits never fire, their membrane potentials are the evidence: weighted log-odds
 
 // LAYER record.
+//
+//   0        2      4     6    7     8    9      10    11 12               14          16         20      24
+//   ├────────┼──────┼─────┼────┼─────┼────┼──────┼─────┼──┼────────────────┼───────────┼──────────┼───────┤
+//   │channels│height│width│exit│burst│is32│signed│shift│ 0│first projection│projections│neurons at│ floor │
+//   └────────┴──────┴─────┴────┴─────┴────┴──────┴─────┴──┴────────────────┴───────────┴──────────┴───────┘
 #define SNN_LAYER_BYTES 24
 #define SNN_LAYER_CHANNELS 0 // u16
 #define SNN_LAYER_HEIGHT 2 // u16
 #define SNN_LAYER_WIDTH 4 // u16
-#define SNN_LAYER_READOUT 6 // u8
-#define SNN_LAYER_BURST 7 // u8, K: most spikes of a neuron within one step, up to MAX_BURST
-#define SNN_LAYER_MEMBRANE_BITS 8 // u8, 16 or 32
-#define SNN_LAYER_SHIFT 9 // u8, right shift of the image current, see below
-#define SNN_LAYER_FIRST_SYNAPSES 10 // u16, index of its first SYN record
-#define SNN_LAYER_SYNAPSES 12 // u16, how many
-#define SNN_LAYER_SIGNED 14 // u8, 1: neurons fire negative spikes too (LeakyReLU)
-#define SNN_LAYER_RESERVED 15 // u8, zero
-#define SNN_LAYER_NEURONS 16 // u32, offset of its first array inside NEUR
+#define SNN_LAYER_EXIT 6 // u8, 1: a classifier, one neuron per class; the last layer is the final exit
+#define SNN_LAYER_BURST 7 // u8, K: the most spikes of a neuron within one step, up to MAX_BURST
+#define SNN_LAYER_IS32 8 // u8, membranes of 0: 16 bits, 1: 32 bits
+#define SNN_LAYER_SIGNED 9 // u8, 1: neurons fire negative spikes too (LeakyReLU)
+#define SNN_LAYER_SHIFT 10 // u8, right shift of the image's input, see below
+#define SNN_LAYER_FIRST_PROJECTION 12 // u16, index of its first PROJ record: the sum of those of the layers before
+#define SNN_LAYER_PROJECTIONS 14 // u16, how many
+#define SNN_LAYER_NEURONS 16 // u32, offset of its first array inside the neurons, a multiple of 16
 #define SNN_LAYER_FLOOR 20 // i32, the membrane potential never stays below it
 
-#define SNN_READOUT_SPIKES 0 // IF neurons; on an exit their counts are the evidence
-#define SNN_READOUT_CURRENT 1 // never fires; the membrane potential is the evidence (exits only)
-
-// SYN record: a group of synapses from one source into the layer that owns it.
-#define SNN_SYN_BYTES 24
-#define SNN_SYN_SOURCE 0 // u16, layer index or SOURCE_IMAGE
-#define SNN_SYN_KIND 2 // u8
-#define SNN_SYN_STRIDE_Y 3 // u8
-#define SNN_SYN_STRIDE_X 4 // u8
-#define SNN_SYN_PAD_TOP 5 // u8
-#define SNN_SYN_PAD_LEFT 6 // u8
-#define SNN_SYN_BITS 7 // u8, bits per weight, 2 to 8; 8 where there are no weights
-#define SNN_SYN_KERNEL_H 8 // u16
-#define SNN_SYN_KERNEL_W 10 // u16
-#define SNN_SYN_WEIGHTS 12 // u32, offset inside WGHT
-#define SNN_SYN_WEIGHT_BYTES 16 // u32
-#define SNN_SYN_GROUPS 20 // u16, of a convolution: depthwise has one per channel; 0 for other kinds
-#define SNN_SYN_RESERVED 22 // u16, zero
+// PROJ record: the synapses from one source into the layer that owns it.
+//
+//   0      2    3    4        5        6       7        8        10       12     14 16         20
+//   ├──────┼────┼────┼────────┼────────┼───────┼────────┼────────┼────────┼──────┼──┼──────────┤
+//   │source│kind│bits│stride y│stride x│pad top│pad left│kernel h│kernel w│groups│ 0│weights at│
+//   └──────┴────┴────┴────────┴────────┴───────┴────────┴────────┴────────┴──────┴──┴──────────┘
+#define SNN_PROJ_BYTES 20
+#define SNN_PROJ_SOURCE 0 // u16, layer index or SOURCE_IMAGE
+#define SNN_PROJ_KIND 2 // u8
+#define SNN_PROJ_BITS 3 // u8, bits per weight, 2 to 8
+#define SNN_PROJ_STRIDE_Y 4 // u8
+#define SNN_PROJ_STRIDE_X 5 // u8
+#define SNN_PROJ_PAD_TOP 6 // u8
+#define SNN_PROJ_PAD_LEFT 7 // u8
+#define SNN_PROJ_KERNEL_H 8 // u16
+#define SNN_PROJ_KERNEL_W 10 // u16
+#define SNN_PROJ_GROUPS 12 // u16, of the source's and target's channels: depthwise has one per channel
+#define SNN_PROJ_WEIGHTS 16 // u32, offset of its first row inside the weights, a multiple of 16
 
 #define SNN_SOURCE_IMAGE 0xffff
 
-// A row holds the weights from one source channel to the channels of its group, channels / groups of them, least
-// significant bits first, and ends on a whole byte. A weight w of b bits is stored as w + 2^(b−1): sums of unsigned
-// bytes need no sign extension. Rows of 8 bits that are not split into groups end on a block of ROW_BLOCK weights, and,
-// but for those of the image, interleave its halves: channels 0, 8, 1, 9, … 7, 15, the neighbours that kernels sum.
-#define SNN_ROW_BLOCK 16
 #define SNN_KIND_CONV 0 // rows [ky][kx][source channel]; dense = a kernel as large as the source
-#define SNN_KIND_POOLED 1 // global sum, then dense: rows [source channel]
-#define SNN_KIND_POOL 2 // global sum, channel by channel: no weights
+#define SNN_KIND_POOLED 1 // all taps of the window share their weights: rows [source channel]
 
-// NEUR section: for every layer the arrays threshold (> 0), bias, start (membrane potential before the first step) and,
-// where LAYER_SIGNED is 1, the negative threshold (> 0: a negative spike at v <= −it). i32, in the unit of the
-// channel's weights. A layer on the image gets the constant current (bias + Σ weight·pixel + half) >> shift instead of
-// the bias, computed once and, in 16 bits, clamped to ±CURRENT_MOST; its other arrays are in the shifted unit.
-#define SNN_NEURON_THRESHOLD 0
-#define SNN_NEURON_BIAS 1
-#define SNN_NEURON_START 2
-#define SNN_NEURON_NEGATIVE 3
-#define SNN_CURRENT_MOST 16383
+// A row: the weights from one source channel to all channels of its group, b bits each, low bits first, padded to a
+// byte. A weight w stands as w + 2^(b−1): sums of unsigned bytes need no sign extension. 8-bit rows of projections
+// without groups are padded to 16 weights; unless the source is the image, the two halves of each 16 are interleaved:
+//
+//   place    0  1  2  3  4  ⋯ 14  15
+//   channel  0  8  1  9  2  ⋯  7  15        neighbours that kernels sum in one lane
+//
+// The image has rows of 8 bits and no groups.
+#define SNN_ROW_BLOCK 16
 
-// FUSE section of FUSION_BETA: for every exit but the first a table of knots of α over the step, piecewise linear:
-//   u16 knots, u16 zero, then knots × { u16 step, u16 α·ALPHA_ONE }, steps increasing.
+// Neurons: for every layer the arrays threshold (> 0), start (membrane potential before the first step), where the layer
+// is signed the negative threshold (> 0: a negative spike at v <= −it), and bias; each as wide as the layer's membranes
+// and padded to 16 channels, in the unit of the channel's weights. A layer on the image has its bias in 32 bits, and
+// the constant input (bias + Σ weight·pixel + half) >> shift instead, computed once and, in 16 bits, clamped to
+// ±INPUT_LIMIT; its other arrays are in the shifted unit.
+#define SNN_NEURON_BLOCK 16
+#define SNN_INPUT_LIMIT 16383
+
+// Fusion, i32 [row][word]; row r holds for step r + 1. Of READOUT_SPIKES a row is the strength of the prior, α·ALPHA_ONE,
+// of every exit but the first. Of READOUT_MEMBRANES it has one stage per exit e: the weights of exits 0..e (·FUSE_ONE),
+// then the temperature g (u32): a difference d of fused potentials is worth d·g / 2^FUSE_GAIN_BITS bits of log-odds.
 #define SNN_ALPHA_ONE 16
-
-// FUSE section of FUSION_CURRENT: u16 rows, u16 zero, then rows of i32; row r holds for step r + 1, the last row
-// for all later ones. A row has one stage per exit e: the weights of exits 0..e (·FUSE_ONE), then the
-// temperature g (u32): a difference d of fused currents is worth d·g / 2^FUSE_GAIN_BITS bits of log-odds.
 #define SNN_FUSE_ONE 256
 #define SNN_FUSE_ONE_BITS 8
 #define SNN_FUSE_GAIN_BITS 32
@@ -128,18 +135,19 @@
 // Posteriors and margins of probabilities are fixed-point numbers with this 1.
 #define SNN_POSTERIOR_ONE 65536
 #define SNN_POSTERIOR_BITS 16
+#define SNN_CHAIN_BITS 30 // of the posteriors that the Beta fusion hands from exit to exit
 
 // assembly/shared/limits.ts
 // Shared by the engine and the tools: what a model may not exceed, and the arithmetic that demands it.
 
-#define SNN_MAX_EXITS 4 // with MAX_CHANCES, posteriors of four chained exits stay exact in 64 bits
-#define SNN_MAX_CHANCES 4095 // burst limit × steps, the N of the fusion
-#define SNN_MAX_ALPHA 255 // α of the fusion, before ALPHA_ONE
-#define SNN_MAX_LAYERS 1024
+#define SNN_MAX_EXITS 4 // the engine keeps one pointer to the evidence of each
+#define SNN_MAX_CHANCES 4095 // burst limit × steps, the N of the fusion: its products stay below 2^63
+#define SNN_MAX_ALPHA 255 // α of the fusion, before ALPHA_ONE: the paper's grid ends at 100
+#define SNN_MAX_LAYERS 1024 // a run visits them all in every step; the paper's deepest network has 52
 #define SNN_MAX_ROW 65535 // width × channels: events of a row are u16, and so is their number
-#define SNN_MAX_BURST 64 // a layer keeps one list of events per spike count
+#define SNN_MAX_BURST 64 // a layer counts its events by spike count
 #define SNN_MAX_ARENA 0x40000000 // 1 GiB, far from the sign bit of a 32-bit address
-#define SNN_MAX_SHIFT 15
+#define SNN_MAX_SHIFT 15 // an input of 32 bits keeps 17
 #define SNN_NEVER 0x7fffffff // a stop margin that is never reached
 
 // assembly/shared/state.ts
@@ -147,6 +155,11 @@
 // start of its record. All values are little-endian; pointers are u32.
 
 // Net state.
+//
+//   0     4    8       12   16    20     24      28   32    36    40       56
+//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┤
+//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│   then one layer state per layer
+//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┘
 #define SNN_RUN_MODEL 0
 #define SNN_RUN_STEP 4 // steps done since begin
 #define SNN_RUN_STOPPED 8
@@ -154,23 +167,28 @@
 #define SNN_RUN_CLASS 16
 #define SNN_RUN_MARGIN 20
 #define SNN_RUN_SCRATCH 24 // where layers and decisions work, see arena.ts
-#define SNN_RUN_ROWS 28 // u32 [group of synapses], its first row of weights
-#define SNN_RUN_LISTS 32 // events of a row that fired more than once, until the row is done
+#define SNN_RUN_ROWS 28 // u32 [projection], its first row of weights
+#define SNN_RUN_SPILL 32 // events of a row that fired more than once, until the row is done
 #define SNN_RUN_TABLE 36 // places of the set bits of every byte, in SIMD builds
-#define SNN_RUN_BYTES 48
+#define SNN_RUN_EVIDENCE 40 // u32 [MAX_EXITS], i32 [class] of each exit: its spikes since begin, or its membranes
+#define SNN_RUN_BYTES 64
 
 // State of a layer. Counters run from begin on.
+//
+//   0    8      16     24       28    32    36    40     44
+//   ├────┼──────┼──────┼────────┼─────┼─────┼─────┼──────┤
+//   │sops│events│spikes│membrane│input│tally│fired│starts│
+//   └────┴──────┴──────┴────────┴─────┴─────┴─────┴──────┘
 #define SNN_STATE_SOPS 0 // u64, synapses visited by the events that reached this layer
 #define SNN_STATE_EVENTS 8 // u64, neurons that fired, once per step
 #define SNN_STATE_SPIKES 16 // u64, an event of a burst counts all its spikes
 #define SNN_STATE_MEMBRANE 24 // i16 or i32 [height][width][channel]
-#define SNN_STATE_CURRENT 28 // the same shape, constant current of the image, or 0
+#define SNN_STATE_INPUT 28 // the same shape, the image's constant input, or 0
 #define SNN_STATE_TALLY 32 // i32 [channel], spikes of an exit's neurons since begin, or 0
 // Events of the latest step. Row y has its own segment of FIRED: neurons that fired once, then those that fired twice, up
-// to K times; where spikes may be negative, −1 to −K times behind them. A list of one count ascends.
+// to K times; where spikes may be negative, then those of −1 to −K times. The events of one count ascend.
 #define SNN_STATE_FIRED 36 // u16 [height][width · channels], x · channels + channel of each event, or 0
-#define SNN_STATE_STARTS 40 // u16 [height][list][width + 1], first event of position x in the row's segment; end
-#define SNN_STATE_UNITS 44 // i16 thresholds, then biases, of 16-bit membranes: channels rounded up to 16 each, or 0
+#define SNN_STATE_STARTS 40 // u16 [height][count][width + 1], first event of position x in the row's segment; end
 #define SNN_STATE_BYTES 48
 
 // assembly/shared/status.ts
@@ -193,11 +211,7 @@
 #define SNN_STATUS_SECTION 6
 #define SNN_STATUS_NET 7
 #define SNN_STATUS_LAYER 8
-#define SNN_STATUS_SYNAPSES 9
-#define SNN_STATUS_NEURON 10
-#define SNN_STATUS_EXIT 11
-#define SNN_STATUS_FUSION 12
-#define SNN_STATUS_STOP 13
-#define SNN_STATUS_ARENA 14
+#define SNN_STATUS_PROJECTION 9
+#define SNN_STATUS_ARENA 10
 
 #endif

@@ -56,7 +56,7 @@ static int reserve(uint64_t bytes, uint32_t *base) {
 
 /* The network's sizes, from the NET record of a model that the engine has accepted. */
 static void read_sizes(void) {
-  uint32_t net = network.model + snn_u32(network.model + SNN_HEADER_BYTES + SNN_ENTRY_OFFSET);
+  const uint32_t net = network.model + snn_u32(network.model + SNN_HEADER_OFFSETS + 4 * SNN_SECTION_NET);
   network.image_bytes = (uint32_t)snn_u16(net + SNN_NET_CHANNELS) * snn_u16(net + SNN_NET_HEIGHT) *
                         snn_u16(net + SNN_NET_WIDTH);
   network.layers = snn_u16(net + SNN_NET_LAYERS);
@@ -176,19 +176,14 @@ const char *snn_error_text(int error) {
     case SNN_OK: return "no error";
     case SNN_STATUS_TRUNCATED: return "size: the file is truncated; copy it again";
     case SNN_STATUS_MAGIC: return "magic: this is not a .snn file; make one with snn convert";
-    case SNN_STATUS_VERSION: return "version: packed by another version of the tool; convert the model again";
+    case SNN_STATUS_VERSION: return "version: packed for another engine; make it anew with snn convert";
     case SNN_STATUS_SIZE: return "size: the file is longer than its header says; copy it again";
     case SNN_STATUS_CRC: return "CRC: the file is damaged; copy it or pack it again";
-    case SNN_STATUS_SECTION:
-      return "section table: unknown, missing or misplaced section; convert the model again";
-    case SNN_STATUS_NET: return "NET section: a field is out of range; convert the model again";
-    case SNN_STATUS_LAYER: return "LAYR section: a field is out of range; convert the model again";
-    case SNN_STATUS_SYNAPSES:
-      return "SYNA section: shapes or weights do not fit their layers; convert the model again";
-    case SNN_STATUS_NEURON: return "NEUR section: a threshold is out of range; convert the model again";
-    case SNN_STATUS_EXIT: return "EXIT section: exits do not fit the layers; convert the model again";
-    case SNN_STATUS_FUSION: return "FUSE section: the fusion table is malformed; convert the model again";
-    case SNN_STATUS_STOP: return "STOP section: the stop table is malformed; convert the model again";
+    case SNN_STATUS_SECTION: return "sections: they overlap or leave the file; make it anew with snn convert";
+    case SNN_STATUS_NET: return "network: a field is out of range; make it anew with snn convert";
+    case SNN_STATUS_LAYER: return "layers: a field is out of range; make it anew with snn convert";
+    case SNN_STATUS_PROJECTION:
+      return "projections: they do not fit their layers; make it anew with snn convert";
     case SNN_STATUS_ARENA: return "memory: the network needs more than there is; use a smaller one";
     case SNN_ERROR_ORDER:
       return "order: called too early or twice; call snn_start, snn_open, snn_begin, snn_step, in this order";

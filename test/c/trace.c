@@ -47,9 +47,9 @@ static uint32_t crc_add(uint32_t crc, uint32_t address, uint32_t bytes) {
 
 /* Number of events and the CRC of starts and events, row by row: STATE_STARTS and STATE_FIRED. */
 static void print_layer(const struct snn_network *net, uint32_t layer) {
-  uint32_t state, sections = net->model + SNN_HEADER_BYTES;
+  uint32_t state;
   check(snn_layer(layer, &state), "snn_layer");
-  const uint32_t layers = net->model + snn_u32(sections + SNN_ENTRY_BYTES + SNN_ENTRY_OFFSET);
+  const uint32_t layers = net->model + snn_u32(net->model + SNN_HEADER_OFFSETS + 4 * SNN_SECTION_LAYERS);
   const uint32_t record = layers + layer * SNN_LAYER_BYTES;
   const uint32_t width = snn_u16(record + SNN_LAYER_WIDTH);
   const uint32_t row = width * snn_u16(record + SNN_LAYER_CHANNELS);
