@@ -111,11 +111,11 @@ int snn_begin(const uint8_t *image, uint32_t image_bytes) {
   return call(SNN_BEGIN, network.net, network.image, 0, 0, &ignored);
 }
 
-int snn_step(int sure, int *done) {
+int snn_step(int may_stop, int *done) {
   uint32_t result;
   if (stage < BEGUN) return SNN_ERROR_ORDER;
   if (done == NULL) return SNN_ERROR_ARGUMENT;
-  const int error = call(SNN_STEP, network.net, sure != 0, 0, 0, &result);
+  const int error = call(SNN_STEP, network.net, may_stop != 0, 0, 0, &result);
   if (error != SNN_OK) return error;
   stage = STEPPED;
   *done = result != 0;

@@ -51,8 +51,8 @@ int snn_open(const void *model, uint32_t model_bytes);
 /* Starts an image, u8 [height][width][channel], which is copied. */
 int snn_begin(const uint8_t *image, uint32_t image_bytes);
 
-/* One time step. `*done` becomes 1 when the answer is final. `sure` = 0: no stop margin ends the run, every layer runs. */
-int snn_step(int sure, int *done);
+/* One time step. `*done` becomes 1 when the answer is final. `may_stop` = 0: no stop margin ends the run, every layer runs. */
+int snn_step(int may_stop, int *done);
 
 /* Answers from exits 0..exit at the present step; snn_step has done so for the exit that it reached. */
 int snn_decide(uint32_t exit);
