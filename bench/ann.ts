@@ -39,7 +39,7 @@ export function annOf(model: Model, form: Form): Uint8Array {
     map = graph.add('QuantizeLinear', [map, graph.one, graph.zero], 'pixels');
   }
   const chain: number[] = [];
-  for (let i = last; i !== IMAGE; i = model.layers[i]?.synapses[0]?.source as number) chain.unshift(i);
+  for (let i = last; i !== IMAGE; i = model.layers[i]?.projections[0]?.source as number) chain.unshift(i);
   for (const i of chain.slice(0, -1)) {
     const layer = model.layers[i] as SpikingLayer;
     map = quantized ? int8Layer(graph, layer, i, map, form) : floatLayer(graph, layer, i, map, form);
@@ -48,7 +48,7 @@ export function annOf(model: Model, form: Form): Uint8Array {
   const head = model.layers[last] as SpikingLayer;
   const [classes] = head.shape;
   const inputs = (model.layers[chain.at(-2) as number] as SpikingLayer).shape;
-  const weights = Float32Array.from(head.synapses[0]?.weights as Int8Array);
+  const weights = Float32Array.from(head.projections[0]?.weights as Int8Array);
   const bias = Float32Array.from(head.bias, (b, c) => b + (head.start[c] as number));
   map = graph.add('GlobalAveragePool', [map], 'mean');
   map = graph.add('Flatten', [map], 'flat');
@@ -150,7 +150,7 @@ function int8Layer(graph: Graph, layer: SpikingLayer, index: number, from: strin
 
 /** [tap][input][output] as ONNX has it, [output][input][y][x]. */
 function kernels(layer: SpikingLayer): { values: Int8Array; dims: number[] } {
-  const [s] = layer.synapses as [SpikingLayer['synapses'][0]];
+  const [s] = layer.projections as [SpikingLayer['projections'][0]];
   const [channels] = layer.shape;
   const taps = s.kernel[0] * s.kernel[1];
   const inputs = s.weights.length / taps / channels;
@@ -162,7 +162,7 @@ function kernels(layer: SpikingLayer): { values: Int8Array; dims: number[] } {
   return { values, dims: [channels, inputs, ...s.kernel] };
 }
 
-function window({ synapses: [s] }: SpikingLayer): object[] {
+function window({ projections: [s] }: SpikingLayer): object[] {
   if (s === undefined) return [];
   const ints = (name: string, values: number[]): object => ({ name, ints: values, type: INTS });
   const [top, left] = s.padding;

@@ -39,7 +39,7 @@ export async function engine(trial: Trial, { simd = true, stopping = false } = {
 /** The final exit's evidence of all steps, outside the clock. */
 function evidenceOf(network: Network, images: Uint8Array[], count: number): number[][] {
   return Array.from({ length: count }, (_, i) => {
-    const steps = [...network.run(images[i % images.length] as Uint8Array, { sure: false })];
+    const steps = [...network.run(images[i % images.length] as Uint8Array, { mayStop: false })];
     return [...(steps.at(-1)?.counts.at(-1) as Int32Array)];
   });
 }

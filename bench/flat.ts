@@ -9,7 +9,7 @@ import { IMAGE } from '../tools/network.ts';
 const FLAT_WORDS = 8;
 /**
  * source (−1: image), pooled, channels, height, width; source's channels, height, width; kernel, stride, padding;
- * burst, spikes or current, membrane bits, shift, floor; weights i8 [tap][input][output], threshold, bias, start i32.
+ * burst, spikes or membrane, membrane bits, shift, floor; weights i8 [tap][input][output], threshold, bias, start i32.
  */
 const LAYER_WORDS = 20;
 
@@ -32,8 +32,8 @@ export function flatten(model: Model): Uint8Array {
   };
   words.push(0, 0, 0);
   for (const layer of model.layers) {
-    const [s] = layer.synapses;
-    if (s === undefined || layer.synapses.length > 1) return refuse('has branches');
+    const [s] = layer.projections;
+    if (s === undefined || layer.projections.length > 1) return refuse('has branches');
     const isPooled = s.kind === 'pooled';
     if (s.groups > 1) refuse('has grouped convolutions or bare pools');
     if (s.kernel[0] !== s.kernel[1] || s.stride[0] !== s.stride[1] || s.padding[0] !== s.padding[1])

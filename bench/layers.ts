@@ -1,6 +1,6 @@
 /** Layers of networks that nobody trained, for the benchmarks and for tests: what is not given is as plain as can be. */
 import { FUSE_ONE } from '../assembly/shared/format.ts';
-import type { IntegerSynapses, Model, SpikingLayer } from '../tools/model.ts';
+import type { IntegerProjection, Model, SpikingLayer } from '../tools/model.ts';
 import type { Shape } from '../tools/network.ts';
 
 /** Neurons without synapses that never wrap: 32 bits, single spikes. */
@@ -13,7 +13,7 @@ export function neurons(shape: Shape, threshold: number, more: Partial<SpikingLa
     membraneBits: 32,
     shift: 0,
     floor: -(2 ** 31),
-    synapses: [],
+    projections: [],
     threshold: new Int32Array(channels).fill(threshold),
     bias: new Int32Array(channels),
     start: new Int32Array(channels),
@@ -27,7 +27,7 @@ export function conv(
   size: number,
   weights: Int8Array,
   { stride = 1, padding = 0 } = {},
-): IntegerSynapses {
+): IntegerProjection {
   const square = (n: number): [number, number] => [n, n];
   const window = { kernel: square(size), stride: square(stride), padding: square(padding) };
   return { kind: 'conv', source, groups: 1, bits: 8, ...window, weights };
@@ -40,7 +40,7 @@ export function pooledExit(
   classes: number,
   weights: Int8Array,
 ): SpikingLayer {
-  const synapses: IntegerSynapses = {
+  const projections: IntegerProjection = {
     kind: 'pooled',
     source,
     groups: 1,
@@ -50,7 +50,7 @@ export function pooledExit(
     padding: [0, 0],
     weights,
   };
-  return neurons([classes, 1, 1], 1, { readout: 'current', synapses: [synapses] });
+  return neurons([classes, 1, 1], 1, { readout: 'membrane', projections: [projections] });
 }
 
 /** A network whose last layer is its only exit, and which runs to its last step. */
@@ -62,7 +62,7 @@ export function withOneExit(name: string, input: Shape, steps: number, layers: S
     steps,
     layers,
     exits: [layers.length - 1],
-    fusion: { kind: 'current', rows: [[{ weights: [FUSE_ONE], gain: 1 }]] },
+    fusion: { kind: 'membrane', rows: [[{ weights: [FUSE_ONE], gain: 1 }]] },
     stop: [],
     meta: { name, labels: [], layers: [] },
   };

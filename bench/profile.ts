@@ -23,7 +23,7 @@ const MILLISECONDS = 2000;
 const EVERY_US = 200;
 /** What the parts of the engine are called, and the functions that they are. */
 export const PARTS: [name: string, functions: RegExp][] = [
-  ["the image's current", /^kernels\/image/],
+  ["the image's input", /^kernels\/image/],
   ['listing rows', /^gather\//],
   ['adding rows', /^kernels\/add-rows/],
   ['firing, listing events', /^kernels\/fire[^/]*\/(?!resetLayer)/],

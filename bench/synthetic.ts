@@ -48,7 +48,7 @@ export async function synthetic(rate: number, burst: number, steps: number): Pro
       membraneBits: 16,
       floor: burst > 1 ? 0 : -20000,
       shift: i === 0 ? 4 : 0,
-      synapses: [conv(i === 0 ? IMAGE : i - 1, 3, weights, { stride, padding: 1 })],
+      projections: [conv(i === 0 ? IMAGE : i - 1, 3, weights, { stride, padding: 1 })],
     });
   });
   const last = layers.length - 1;
@@ -76,7 +76,7 @@ async function setThreshold(model: Model, index: number, rate: number, image: Ui
     const middle = Math.round((low + high) / 2);
     setHeight(layer, middle);
     let events = 0;
-    for (const step of (await load(pack(model))).run(image, { sure: false }))
+    for (const step of (await load(pack(model))).run(image, { mayStop: false }))
       events += step.events[index] as number;
     if (events > rate * model.steps * shape[0] * shape[1] * shape[2]) low = middle;
     else high = middle;

@@ -91,7 +91,7 @@ async function trialOf(
 /** The same network, ending earlier. */
 function withSteps(model: Model, steps: number): Model {
   const { fusion } = model;
-  const cut = fusion.kind === 'current' ? { ...fusion, rows: fusion.rows.slice(0, steps) } : fusion;
+  const cut = fusion.kind === 'membrane' ? { ...fusion, rows: fusion.rows.slice(0, steps) } : fusion;
   return { ...model, steps, stop: model.stop.slice(0, steps), fusion: cut };
 }
 

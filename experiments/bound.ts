@@ -42,7 +42,7 @@ export function checkBound(
     const [fitTraces, fitLabels] = part(0, fit);
     const tuned: Model = {
       ...model,
-      fusion: { kind: 'current', rows: tuneWeights(fitTraces, fitLabels, units) },
+      fusion: { kind: 'membrane', rows: tuneWeights(fitTraces, fitLabels, units) },
     };
     const [proofTraces, proofLabels] = part(fit, half);
     const stop = calibrateStop(tuned, proofTraces, proofLabels, goal);

@@ -38,7 +38,7 @@ await runProgram('figures', (program) => {
         ann_early: annEarly,
         early: bursts.early,
         final: bursts.final,
-        // The paper's fusion, on the paper's kind of network; that of the currents is in `bursts`.
+        // The paper's fusion, on the paper's kind of network; that of the membranes is in `bursts`.
         fused: grid.fused,
         stopped: bursts.stopped,
         bursts: { early: bursts.early, final: bursts.final, fused: bursts.fused, stopped: bursts.stopped },

@@ -14,7 +14,7 @@ export interface ModelInfo {
   /** Last time step. */
   steps: number;
   timing: 'immediate' | 'pipelined';
-  fusion: 'beta' | 'current';
+  fusion: 'beta' | 'membrane';
   /** Bytes of working memory beside the model itself. */
   arenaBytes: number;
   modelBytes: number;
@@ -69,7 +69,7 @@ export function readInfo(model: Uint8Array, arenaBytes: number): ModelInfo {
     exits: records.flatMap((at, i) => (view.getUint8(at + F.LAYER_EXIT) === 1 ? [i] : [])),
     steps: u16(net + F.NET_STEPS),
     timing: view.getUint8(net + F.NET_TIMING) === F.TIMING_IMMEDIATE ? 'immediate' : 'pipelined',
-    fusion: view.getUint8(net + F.NET_READOUT) === F.READOUT_SPIKES ? 'beta' : 'current',
+    fusion: view.getUint8(net + F.NET_READOUT) === F.READOUT_SPIKES ? 'beta' : 'membrane',
     arenaBytes,
     modelBytes: model.length,
     meta,

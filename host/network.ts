@@ -26,7 +26,7 @@ export interface Answer {
 export interface Step {
   /** Time step, from 1. */
   step: number;
-  /** Evidence per exit since the first step, one number per class: spike counts or currents. */
+  /** Evidence per exit since the first step, one number per class: spike counts or membrane potentials. */
   counts: Int32Array[];
   /** Posterior probability per class, 0..1. */
   posterior: Float64Array;
@@ -44,7 +44,7 @@ export interface Step {
 
 export interface RunOptions {
   /** false: no stop margin ends the run, every layer runs to the last step. */
-  sure?: boolean;
+  mayStop?: boolean;
 }
 
 /** A model that is read straight into the engine's memory, without a copy of its own. */
@@ -127,14 +127,14 @@ export class Network {
   }
 
   /** Walks step by step until the answer is final. Another image on the same network ends the walk. */
-  *run(pixels: Uint8Array, { sure = true }: RunOptions = {}): Generator<Step, void, undefined> {
+  *run(pixels: Uint8Array, { mayStop = true }: RunOptions = {}): Generator<Step, void, undefined> {
     const image = this.#begin(pixels);
     const fields = [S.STATE_SPIKES, S.STATE_EVENTS, S.STATE_SOPS];
     let before = fields.map((f) => this.#perLayer(f));
     for (let done = false; !done; ) {
       if (image !== this.#begun)
         throw new Error('another image was begun on this network; load a second one');
-      done = this.#engine.step(this.#net, sure ? 1 : 0) !== 0;
+      done = this.#engine.step(this.#net, mayStop ? 1 : 0) !== 0;
       const now = fields.map((f) => this.#perLayer(f));
       const [spikes, events, sops] = now.map((totals, f) =>
         totals.map((n, l) => n - (before[f]?.[l] as number)),

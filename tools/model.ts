@@ -21,15 +21,15 @@ export interface Model {
 
 export interface SpikingLayer {
   shape: Shape;
-  readout: 'spikes' | 'current';
+  readout: 'spikes' | 'membrane';
   /** K: most spikes of one neuron within one step, 1 to MAX_BURST. */
   burst: number;
   membraneBits: 16 | 32;
-  /** Right shift of the image's current; 0 on layers that the image does not feed. */
+  /** Right shift of the image's input; 0 on layers that the image does not feed. */
   shift: number;
   /** Lower bound of the membrane potential after every step. */
   floor: number;
-  synapses: IntegerSynapses[];
+  projections: IntegerProjection[];
   /** Per channel. */
   threshold: Int32Array;
   /** A membrane at −negative or below fires negative spikes, as LeakyReLU needs; absent: it never does. */
@@ -39,7 +39,7 @@ export interface SpikingLayer {
 }
 
 /** `source` is IMAGE or a layer index; from the image come convolutions of 8 bits without groups. */
-export interface IntegerSynapses {
+export interface IntegerProjection {
   /** pooled: all taps of the window share their weights. A global average pool has a window as large as the map. */
   kind: 'conv' | 'pooled';
   source: number;
@@ -54,18 +54,18 @@ export interface IntegerSynapses {
   weights: Int8Array;
 }
 
-/** Its constant current is injected once per image. */
+/** Its constant input is injected once per image. */
 export function seesImage(layer: SpikingLayer): boolean {
-  return layer.synapses[0]?.source === IMAGE;
+  return layer.projections[0]?.source === IMAGE;
 }
 
 export type Fusion =
   /** Row r holds for step r + 1, the last row for all later steps: α of every exit but the first, in sixteenths (ALPHA_ONE). */
   | { kind: 'beta'; rows: number[][] }
   /** Likewise, one stage per exit: weights of exits 0..stage times FUSE_ONE, and the temperature. */
-  | { kind: 'current'; rows: CurrentStage[][] };
+  | { kind: 'membrane'; rows: MembraneStage[][] };
 
-export interface CurrentStage {
+export interface MembraneStage {
   weights: number[];
   gain: number;
 }

@@ -2,7 +2,7 @@
  * A trained network as plain data: what every importer returns and what `convert` takes.
  * Batch normalization is already folded; layers stand in topological order.
  */
-export interface Network {
+export interface Ann {
   /** [channels, height, width] of one input image, pixels already scaled to [0, 1]. */
   input: Shape;
   layers: Layer[];
@@ -13,7 +13,7 @@ export interface Network {
 /** [channels, height, width]; a vector of n features is [n, 1, 1]. */
 export type Shape = [channels: number, height: number, width: number];
 
-/** One population of neurons: y = activation(bias + Σ over synapses). */
+/** One population of neurons: y = activation(bias + Σ over projections). */
 export interface Layer {
   /** Name of the source node, for messages and tables. */
   name: string;
@@ -21,14 +21,14 @@ export interface Layer {
   tensor: string;
   shape: Shape;
   /** Several entries are summed (residual connections). */
-  synapses: Synapses[];
+  projections: Projection[];
   /** One value per output channel. */
   bias: Float32Array;
   activation: Activation;
 }
 
 /** Connections from one source (`IMAGE` or the index of an earlier layer) into a layer. */
-export type Synapses = Convolution | Pooled | Pool | Average;
+export type Projection = Convolution | Pooled | Pool | Average;
 
 export const IMAGE = -1;
 
@@ -85,7 +85,7 @@ export interface Normalization {
 
 /** Per layer of the network, in real units. */
 export interface FloatNeurons {
-  /** Value of one spike, its threshold, per channel; unused by `current` readouts. */
+  /** Value of one spike, its threshold, per channel; unused by `membrane` readouts. */
   amplitude: Float64Array[];
   /** K, the most spikes within one step. */
   burst: number[];
@@ -94,5 +94,5 @@ export interface FloatNeurons {
   /** A membrane at −threshold / slope fires a negative spike; undefined: never. */
   slope: (number | undefined)[];
   timing: 'immediate' | 'pipelined';
-  readout: 'spikes' | 'current';
+  readout: 'spikes' | 'membrane';
 }

@@ -68,7 +68,7 @@ export async function expect({ model, images }, engine, most) {
   const counters = images.map((pixels) => {
     const total = { sops: 0, events: 0, spikes: 0 };
     const ran = [];
-    for (const step of net.run(pixels, { sure: false })) {
+    for (const step of net.run(pixels, { mayStop: false })) {
       for (const field of Object.keys(total)) total[field] += sum(step[field]);
       ran.push({ ...total });
       if (ran.length === steps) break;

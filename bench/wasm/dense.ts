@@ -6,7 +6,6 @@ import {
   BIAS,
   BURST,
   CHANNELS,
-  currentOf,
   FIRES,
   FLAT_LAYERS,
   get,
@@ -14,6 +13,7 @@ import {
   IN_HEIGHT,
   IN_WIDTH,
   INPUTS,
+  inputOf,
   KERNEL,
   layerOf,
   PADDING,
@@ -201,10 +201,10 @@ function put(layer: usize, flat: usize, to: usize, c: i32, sum: v128): void {
   sum = i32x4.add(sum, v128.load(flat + get(layer, BIAS) + (c << 2)));
   if (get(layer, SOURCE) < 0) {
     sum = i32x4(
-      currentOf(layer, i32x4.extract_lane(sum, 0)),
-      currentOf(layer, i32x4.extract_lane(sum, 1)),
-      currentOf(layer, i32x4.extract_lane(sum, 2)),
-      currentOf(layer, i32x4.extract_lane(sum, 3)),
+      inputOf(layer, i32x4.extract_lane(sum, 0)),
+      inputOf(layer, i32x4.extract_lane(sum, 1)),
+      inputOf(layer, i32x4.extract_lane(sum, 2)),
+      inputOf(layer, i32x4.extract_lane(sum, 3)),
     );
   }
   sum = i32x4.add(sum, v128.load(flat + get(layer, START) + (c << 2)));

@@ -33,8 +33,8 @@ export function get(layer: usize, field: usize): i32 {
   return load<i32>(layer + field);
 }
 
-/** The current of an image at a neuron: shifted right with rounding, no more than 16 bits take. */
-export function currentOf(layer: usize, sum: i32): i32 {
+/** The input of an image at a neuron: shifted right with rounding, no more than 16 bits take. */
+export function inputOf(layer: usize, sum: i32): i32 {
   const shift = get(layer, SHIFT);
   if (shift > 0) sum = (sum + (1 << (shift - 1))) >> shift;
   return get(layer, BITS) === 16 ? max(-16383, min(16383, sum)) : sum;

@@ -3,7 +3,6 @@ import {
   BIAS,
   BURST,
   CHANNELS,
-  currentOf,
   FIRES,
   FLAT_LAYERS,
   FLAT_STEPS,
@@ -13,6 +12,7 @@ import {
   IN_HEIGHT,
   IN_WIDTH,
   INPUTS,
+  inputOf,
   KERNEL,
   layerOf,
   PADDING,
@@ -27,7 +27,7 @@ import {
 
 export { __heap_base };
 
-// Per layer in the arena: membranes, drives, the image's current, events (place, count), their number.
+// Per layer in the arena: membranes, drives, the image's input, events (place, count), their number.
 const MEMBRANES: usize = 0;
 const DRIVES: usize = 4;
 const CURRENT: usize = 8;
@@ -80,7 +80,7 @@ function reset(layer: usize, state: usize, flat: usize, image: usize): void {
   }
   for (let i = 0; i < neurons(layer); i++) {
     const at = current + (i << 2);
-    store<i32>(at, currentOf(layer, load<i32>(at)));
+    store<i32>(at, inputOf(layer, load<i32>(at)));
   }
 }
 

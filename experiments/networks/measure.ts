@@ -12,7 +12,7 @@ import { uniform } from '../../tools/data/random.ts';
 import { pack } from '../../tools/file/pack.ts';
 import { openOnnx } from '../../tools/import/onnx/open.ts';
 import type { Model } from '../../tools/model.ts';
-import type { Network, Shape } from '../../tools/network.ts';
+import type { Ann, Shape } from '../../tools/network.ts';
 import { forward } from '../../tools/reference/float.ts';
 import { simulate } from '../../tools/reference/simulate.ts';
 import { eventsCrc, goldenLine } from '../../tools/reference/trace.ts';
@@ -66,13 +66,13 @@ export async function measure(path: string, options: MeasureOptions): Promise<Me
 }
 
 /** Pipelined, spikes reach one layer further in every step: all of them must have spoken. */
-function buildOptions(network: Network, { steps, timing, burst }: MeasureOptions): BuildOptions {
+function buildOptions(network: Ann, { steps, timing, burst }: MeasureOptions): BuildOptions {
   const [channels] = network.input;
   return {
     name: 'random',
     labels: [],
     timing,
-    readout: 'current',
+    readout: 'membrane',
     burst,
     steps: timing === 'pipelined' ? steps + network.layers.length : steps,
     start: 0.5,
@@ -86,7 +86,7 @@ function buildOptions(network: Network, { steps, timing, burst }: MeasureOptions
 }
 
 /** Robust normalization from the image itself, low enough that random neurons fire at all. */
-function ceilingsOf(network: Network, image: Uint8Array): Float64Array[] {
+function ceilingsOf(network: Ann, image: Uint8Array): Float64Array[] {
   const [channels] = network.input;
   const outputs = forward(network, image, {
     mean: new Array<number>(channels).fill(0.5),
@@ -104,7 +104,7 @@ async function compare(
 ): Promise<{ equal: boolean; rate: number }> {
   let [equal, events, chances] = [true, 0, 0];
   const steps = simulate(model, image);
-  for (const got of net.run(image, { sure: false })) {
+  for (const got of net.run(image, { mayStop: false })) {
     const want = steps.next().value;
     if (want === undefined) return { equal: false, rate: 0 };
     const layers = model.layers.map((layer, l) => {

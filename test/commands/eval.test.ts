@@ -225,7 +225,7 @@ function slowModel(): Model {
   const wide = (source: number, inputs: number): SpikingLayer =>
     neurons([64, 64, 64], 10, {
       bias: new Int32Array(64).fill(5),
-      synapses: [conv(source, 3, new Int8Array(9 * inputs * 64).fill(1), { padding: 1 })],
+      projections: [conv(source, 3, new Int8Array(9 * inputs * 64).fill(1), { padding: 1 })],
     });
   const exit = pooledExit(1, [64, 64, 64], 2, new Int8Array(128).fill(1));
   return withOneExit('slow', [1, 64, 64], 4000, [wide(IMAGE, 1), wide(0, 64), exit]);

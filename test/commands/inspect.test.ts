@@ -8,6 +8,7 @@ import { type Description, describe as describeModel } from '../../tools/cost/de
 import { needsOf, readCosts } from '../../tools/cost/ram.ts';
 import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
+import { IMAGE } from '../../tools/network.ts';
 import { randomModel } from '../models/random.ts';
 import { snn } from './snn.ts';
 
@@ -59,14 +60,17 @@ test('the layers’ shares of memory leave only state, scratch and padding to th
     const rest = info.arenaBytes - facts.layers.reduce((sum, l) => sum + l.ram_bytes, 0);
     const block = (n: number): number => Math.ceil(n / 16) * 16;
     const lists = (l: Model['layers'][0]): number => l.burst * (l.negative === undefined ? 1 : 2);
-    const drives = model.layers.map(({ shape, membraneBits }) => {
+    const drives = model.layers.map(({ shape, membraneBits, projections: [first] }) => {
       const bytes = (bits: number): number => (block(shape[0]) * bits) / 8;
-      return Math.max(shape[2] * bytes(membraneBits), bytes(32));
+      // Sums of the image's input, and what a window sees of a row.
+      const span = first?.source === IMAGE ? first.kernel[1] * model.input[0] : 0;
+      return Math.max(shape[2] * bytes(membraneBits), bytes(32) + span);
     });
     const others = model.layers.map((l) => (lists(l) - 1) * (l.shape[0] * l.shape[2] * 2 + 16));
-    const synapses = model.layers.reduce((n, l) => n + l.synapses.length, 0);
-    const scratch = 4 * 256 + 32 + 4 * (64 + 4) + 8 * 64 + Math.max(...drives, info.classes * 16);
-    const fixed = 48 + 48 * model.layers.length + block(scratch) + block(Math.max(...others)) + synapses * 4;
+    const projections = model.layers.reduce((n, l) => n + l.projections.length, 0);
+    const scratch = 4 * 256 + 32 + 4 * (64 + 4) + 8 * 64 + 128 + Math.max(...drives, info.classes * 8);
+    const fixed =
+      64 + 48 * model.layers.length + block(scratch) + block(Math.max(...others)) + projections * 4;
     // Blocks are padded in front, the last one is not padded behind.
     expect(Math.abs(rest - fixed), `seed ${seed}`).toBeLessThanOrEqual(16);
     expect(facts.layers.reduce((sum, l) => sum + l.flash_bytes, 0)).toBeLessThan(bytes.length);

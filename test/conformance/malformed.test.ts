@@ -172,8 +172,8 @@ describe('a real model', () => {
     const model = unpack(bytes, 'mnist.snn');
     const [first, ...rest] = model.layers;
     if (first === undefined) throw new Error('no layers');
-    const [conv] = first.synapses;
-    if (conv === undefined) throw new Error('no synapses');
+    const [conv] = first.projections;
+    if (conv === undefined) throw new Error('no projections');
     // 16 × 4096 × 4095 neurons on an image as large: every field is in range, their product is not.
     const huge: Model = {
       ...model,
@@ -187,13 +187,13 @@ describe('a real model', () => {
         huge.layers[0] as Model['layers'][0],
         {
           ...(model.layers[3] as Model['layers'][0]),
-          synapses: [
-            { ...(model.layers[3]?.synapses[0] as typeof conv), source: 0, weights: new Int8Array(160) },
+          projections: [
+            { ...(model.layers[3]?.projections[0] as typeof conv), source: 0, weights: new Int8Array(160) },
           ],
         },
       ],
       exits: [1],
-      fusion: { kind: 'current', rows: [[{ weights: [256], gain: 1 }]] },
+      fusion: { kind: 'membrane', rows: [[{ weights: [256], gain: 1 }]] },
       stop: [],
     };
     expect(-measure(e, pack(alone))).toBe(S.STATUS_ARENA);

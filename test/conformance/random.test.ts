@@ -38,7 +38,7 @@ describe.each([
         const steps = [...simulate(model, pixels)];
         const where = `seed ${seed}, image ${image}`;
         let i = 0;
-        for (const got of net.run(pixels, { sure: false })) {
+        for (const got of net.run(pixels, { mayStop: false })) {
           const want = steps[i++] as ReferenceStep;
           expect(
             got.counts.map((c) => [...c]),
@@ -81,16 +81,16 @@ test('the random networks reach every feature', () => {
   const some = (has: (m: Model) => boolean): boolean => models.some(has);
   const layer = (has: (l: Model['layers'][0]) => boolean): boolean => some((m) => m.layers.some(has));
   for (const kind of ['conv', 'pooled'])
-    expect(layer((l) => l.synapses.some((s) => s.kind === kind))).toBe(true);
+    expect(layer((l) => l.projections.some((s) => s.kind === kind))).toBe(true);
   for (const timing of ['immediate', 'pipelined']) expect(some((m) => m.timing === timing)).toBe(true);
-  for (const kind of ['beta', 'current']) expect(some((m) => m.fusion.kind === kind)).toBe(true);
+  for (const kind of ['beta', 'membrane']) expect(some((m) => m.fusion.kind === kind)).toBe(true);
   for (const bits of [2, 3, 4, 5, 6, 7, 8])
-    expect(layer((l) => l.synapses.some((s) => s.bits === bits))).toBe(true);
-  expect(layer((l) => l.synapses.some((s) => s.groups > 1 && s.groups < l.shape[0]))).toBe(true);
-  expect(layer((l) => l.synapses.some((s) => s.groups > 1 && s.groups === l.shape[0]))).toBe(true);
+    expect(layer((l) => l.projections.some((s) => s.bits === bits))).toBe(true);
+  expect(layer((l) => l.projections.some((s) => s.groups > 1 && s.groups < l.shape[0]))).toBe(true);
+  expect(layer((l) => l.projections.some((s) => s.groups > 1 && s.groups === l.shape[0]))).toBe(true);
   expect(layer((l) => l.negative !== undefined && l.burst > 1)).toBe(true);
   for (const bits of [16, 32]) expect(layer((l) => l.membraneBits === bits)).toBe(true);
   for (const exits of [1, 2, 3, 4]) expect(some((m) => m.exits.length === exits)).toBe(true);
-  expect(layer((l) => l.synapses.length > 1)).toBe(true);
+  expect(layer((l) => l.projections.length > 1)).toBe(true);
   expect(layer((l) => l.burst > 1) && layer((l) => l.burst === 1)).toBe(true);
 });

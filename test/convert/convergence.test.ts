@@ -9,13 +9,13 @@ import { mnistTest } from '../../tools/data/idx.ts';
 import { pack } from '../../tools/file/pack.ts';
 import { openOnnx } from '../../tools/import/onnx/open.ts';
 import type { FloatResult } from '../../tools/import/source.ts';
-import type { Network, Shape } from '../../tools/network.ts';
+import type { Ann, Shape } from '../../tools/network.ts';
 
 const OPTIONS: BuildOptions = {
   name: 'test',
   labels: [],
   timing: 'immediate',
-  readout: 'current',
+  readout: 'membrane',
   burst: 1,
   steps: 1,
   start: 0.5,
@@ -30,7 +30,7 @@ beforeAll(async () => {
   data = await mnistTest(200);
 });
 
-async function annOf(file: string, images: number): Promise<{ network: Network; result: FloatResult }> {
+async function annOf(file: string, images: number): Promise<{ network: Ann; result: FloatResult }> {
   const onnx = new Uint8Array(readFileSync(`models/${file}`));
   const { network, openFloat } = openOnnx(onnx, file);
   const tensors = network.layers.map((l) => l.tensor);
@@ -52,7 +52,7 @@ function channelsLast(tensor: Float32Array, image: number, [channels, height, wi
 async function spikeCounts(model: Uint8Array, image: number): Promise<Float64Array[]> {
   const net = await load(model);
   const totals = net.info.layers.map((l) => new Float64Array(l.neurons));
-  for (const _ of net.run(data.images.subarray(image * 784, (image + 1) * 784), { sure: false })) {
+  for (const _ of net.run(data.images.subarray(image * 784, (image + 1) * 784), { mayStop: false })) {
     totals.forEach((sum, l) => {
       const { index, count } = net.layerEvents(l);
       index.forEach((n, i) => {

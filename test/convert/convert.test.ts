@@ -17,7 +17,7 @@ const OPTIONS: ConvertOptions = {
   method: 'qcfs',
   percentile: 99.9,
   timing: 'immediate',
-  readout: 'current',
+  readout: 'membrane',
   burst: 4,
   steps: 1,
   start: 0.5,

@@ -10,7 +10,7 @@ import { separatePools } from '../../tools/convert/pooling.ts';
 import { lightCeilings, percentile } from '../../tools/convert/thresholds.ts';
 import { pack } from '../../tools/file/pack.ts';
 import type { Model } from '../../tools/model.ts';
-import { type Convolution, IMAGE, type Network, type Pooled } from '../../tools/network.ts';
+import { type Ann, type Convolution, IMAGE, type Pooled } from '../../tools/network.ts';
 import { forward } from '../../tools/reference/float.ts';
 import { simulateFloat } from '../../tools/reference/float-spiking.ts';
 import { type MembraneRange, simulate } from '../../tools/reference/simulate.ts';
@@ -29,7 +29,7 @@ function conv(
 }
 
 /** conv 3×3 on a colour image, an early exit, another conv, the final exit. */
-function network(seed: number): Network {
+function network(seed: number): Ann {
   const r = new Random(seed);
   const values = (n: number, size: number): Float32Array =>
     Float32Array.from({ length: n }, () => (size * r.int(-1000, 1000)) / 1000);
@@ -40,7 +40,7 @@ function network(seed: number): Network {
         name: 'a',
         tensor: 'a',
         shape: [4, 8, 8],
-        synapses: [conv(IMAGE, values(108, 0.3), 3, { padding: 1 })],
+        projections: [conv(IMAGE, values(108, 0.3), 3, { padding: 1 })],
         bias: values(4, 0.1),
         activation: { kind: 'qcfs', levels: 4, ceiling: 1.5 },
       },
@@ -48,7 +48,7 @@ function network(seed: number): Network {
         name: 'early',
         tensor: 'e',
         shape: [3, 1, 1],
-        synapses: [{ kind: 'pooled', source: 0, weights: values(12, 1) }],
+        projections: [{ kind: 'pooled', source: 0, weights: values(12, 1) }],
         bias: values(3, 0.1),
         activation: { kind: 'none' },
       },
@@ -56,7 +56,7 @@ function network(seed: number): Network {
         name: 'b',
         tensor: 'b',
         shape: [6, 4, 4],
-        synapses: [conv(0, values(216, 0.3), 3, { stride: 2, padding: 1 })],
+        projections: [conv(0, values(216, 0.3), 3, { stride: 2, padding: 1 })],
         bias: values(6, 0.1),
         activation: { kind: 'qcfs', levels: 4, ceiling: 2 },
       },
@@ -64,7 +64,7 @@ function network(seed: number): Network {
         name: 'final',
         tensor: 'f',
         shape: [3, 1, 1],
-        synapses: [conv(2, values(288, 0.3), 4)],
+        projections: [conv(2, values(288, 0.3), 4)],
         bias: values(3, 0.1),
         activation: { kind: 'none' },
       },
@@ -78,7 +78,7 @@ const options = {
   name: 'n',
   labels: [],
   timing: 'immediate',
-  readout: 'current',
+  readout: 'membrane',
   burst: 4,
   steps: 3,
   start: 0.5,
@@ -87,14 +87,14 @@ const options = {
   normalization,
 } as const;
 /** One λ per layer, the same for its channels. */
-function uniform(net: Network, ceilings: number[]): Float64Array[] {
+function uniform(net: Ann, ceilings: number[]): Float64Array[] {
   return net.layers.map((l, i) => new Float64Array(l.shape[0]).fill(ceilings[i] as number));
 }
 
 const CEILINGS = uniform(network(1), [1.5, Number.NaN, 2, Number.NaN]);
 
 describe('quantization', () => {
-  test('integer currents follow the float network, normalised colour and padding included', () => {
+  test('integer inputs follow the float network, normalised colour and padding included', () => {
     for (let seed = 1; seed <= 8; seed++) {
       const net = network(seed);
       const { model, units } = build(net, CEILINGS, { ...options, labels: [] });
@@ -120,20 +120,20 @@ describe('quantization', () => {
       const [first] = net.layers;
       if (first === undefined) throw new Error('no layers');
       // a → b = QCFS(depthwise(a) + a), read by one exit.
-      const block: Network['layers'][0] = {
+      const block: Ann['layers'][0] = {
         ...first,
         name: 'b',
         bias: small(4),
-        synapses: [
+        projections: [
           conv(0, small(36), 3, { padding: 1, groups: 4 }),
           conv(0, new Float32Array(4).fill(1), 1, { groups: 4 }),
         ],
       };
-      const exit: Network['layers'][0] = {
-        ...(net.layers[1] as Network['layers'][0]),
-        synapses: [{ kind: 'pooled', source: 1, weights: small(12) }],
+      const exit: Ann['layers'][0] = {
+        ...(net.layers[1] as Ann['layers'][0]),
+        projections: [{ kind: 'pooled', source: 1, weights: small(12) }],
       };
-      const residual: Network = { input: net.input, layers: [first, block, exit], exits: [2] };
+      const residual: Ann = { input: net.input, layers: [first, block, exit], exits: [2] };
       const { model, units, weightErrors } = build(residual, uniform(residual, [1.5, 1.5, Number.NaN]), {
         ...options,
         labels: [],
@@ -165,15 +165,15 @@ describe('quantization', () => {
     });
   });
 
-  test('scales are per channel, and one for all classes of a current readout', () => {
+  test('scales are per channel, and one for all classes of a membrane readout', () => {
     const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
     const conv = model.layers[2];
     const peaks = new Array<number>(6).fill(0);
-    conv?.synapses[0]?.weights.forEach((w, i) => {
+    conv?.projections[0]?.weights.forEach((w, i) => {
       peaks[i % 6] = Math.max(peaks[i % 6] as number, Math.abs(w));
     });
     expect(peaks).toEqual(new Array(6).fill(127));
-    const final = model.layers[3]?.synapses[0]?.weights as Int8Array;
+    const final = model.layers[3]?.projections[0]?.weights as Int8Array;
     expect(Math.max(...final.map(Math.abs))).toBe(127);
   });
 
@@ -191,7 +191,7 @@ describe('quantization', () => {
 
   test('a separate pool neuron pools what the pooled classifier summed', async () => {
     const net = separatePools(network(4));
-    expect(net.layers.map((l) => l.synapses[0]?.kind)).toEqual(['conv', 'pool', 'conv', 'conv', 'conv']);
+    expect(net.layers.map((l) => l.projections[0]?.kind)).toEqual(['conv', 'pool', 'conv', 'conv', 'conv']);
     expect(net.exits).toEqual([2, 4]);
     const { model } = build(net, uniform(net, [1.5, 1, 1, 2, 1]), {
       ...options,
@@ -244,7 +244,7 @@ describe('quantization', () => {
     expect(coarserUnits(fine.model, hopeless)[2]).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
-  test('in one step the image’s current may be clamped where it makes all spikes anyway', () => {
+  test('in one step the image’s input may be clamped where it makes all spikes anyway', () => {
     const net = network(1);
     const { model } = build(net, CEILINGS, { ...options, labels: [], steps: 1 });
     const none = { drive: 0, most: 0, peak: 0 };
@@ -265,7 +265,7 @@ describe('quantization', () => {
     expect(narrowMembranes({ ...model, steps: 3 }, seen).layers[0]?.membraneBits).toBe(32);
   });
 
-  test('the image’s current is shifted until it has room, unless thresholds get too coarse', () => {
+  test('the image’s input is shifted until it has room, unless thresholds get too coarse', () => {
     const { model } = build(network(1), CEILINGS, { ...options, labels: [] });
     const none = { drive: 0, most: 0, peak: 0 };
     const narrow = (most: number): Model['layers'][0] =>
@@ -284,15 +284,11 @@ function everyChannel(model: Model, ranges: MembraneRange[]): MembraneRange[][] 
 }
 
 /** image → conv → the layers given → pooled exit. */
-function chain(
-  seed: number,
-  activation: Network['layers'][0]['activation'],
-  more: Network['layers'] = [],
-): Network {
+function chain(seed: number, activation: Ann['layers'][0]['activation'], more: Ann['layers'] = []): Ann {
   const base = network(seed);
-  const [conv, exit] = base.layers as [Network['layers'][0], Network['layers'][0]];
+  const [conv, exit] = base.layers as [Ann['layers'][0], Ann['layers'][0]];
   const layers = [{ ...conv, activation }, ...more];
-  const last = { ...exit, synapses: [{ ...(exit.synapses[0] as Pooled), source: layers.length - 1 }] };
+  const last = { ...exit, projections: [{ ...(exit.projections[0] as Pooled), source: layers.length - 1 }] };
   return { input: base.input, layers: [...layers, last], exits: [layers.length] };
 }
 
@@ -323,11 +319,11 @@ test('LeakyReLU fires negative spikes, and their rate is the slope’s', () => {
 });
 
 test('an average pool is exact: as many spikes as parts of the mean', () => {
-  const average: Network['layers'][0] = {
+  const average: Ann['layers'][0] = {
     name: 'pool',
     tensor: 'p',
     shape: [4, 4, 4],
-    synapses: [{ kind: 'average', source: 0, kernel: [2, 2], stride: [2, 2], padding: [0, 0] }],
+    projections: [{ kind: 'average', source: 0, kernel: [2, 2], stride: [2, 2], padding: [0, 0] }],
     bias: new Float32Array(4),
     activation: { kind: 'none' },
   };
@@ -354,7 +350,7 @@ test('bias correction brings every channel’s mean to the ANN’s', () => {
   const outputs = images.map((pixels) => forward(net, pixels, normalization));
   // [n][channel][y][x], as ONNX Runtime gives them.
   const activations = (l: number): Float32Array => {
-    const [channels, h, w] = (net.layers[l] as Network['layers'][0]).shape;
+    const [channels, h, w] = (net.layers[l] as Ann['layers'][0]).shape;
     return Float32Array.from(
       outputs.flatMap((o) =>
         Array.from(
@@ -368,7 +364,7 @@ test('bias correction brings every channel’s mean to the ANN’s', () => {
   expect(new Set(ceilings[0]).size).toBe(4);
   const neurons = floatNeurons(net, ceilings, { ...options, burst: 3 });
   const corrected = correctBiases(net, neurons, images, normalization, activations, 1);
-  const meanError = (n: Network): number => {
+  const meanError = (n: Ann): number => {
     const error = new Float64Array(3);
     images.forEach((pixels, i) => {
       const [step] = [...simulateFloat(n, pixels, normalization, neurons, 1)];
@@ -387,9 +383,9 @@ test('fewer bits take fewer bytes, and scales shrink where outliers would coarse
     const { model, weightErrors } = build(network(1), CEILINGS, { ...options, labels: [], bits });
     expect(weightErrors[2]?.error).toBeLessThan(2 ** -(bits - 2));
     const most = 2 ** (bits - 1) - 1;
-    expect(model.layers[2]?.synapses[0]?.weights.every((w) => Math.abs(w) <= most)).toBe(true);
+    expect(model.layers[2]?.projections[0]?.weights.every((w) => Math.abs(w) <= most)).toBe(true);
     // The image's layer and the classifiers keep theirs.
-    expect(model.layers.map((l) => l.synapses[0]?.bits)).toEqual([8, 8, bits, 8]);
+    expect(model.layers.map((l) => l.projections[0]?.bits)).toEqual([8, 8, bits, 8]);
     return pack(model).length;
   });
   expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
@@ -420,7 +416,7 @@ test('a network trained on BGR sees the same in RGB once its weights have change
 
 test('a row that events cannot number is refused by name', () => {
   const net = network(1);
-  const wide: Network['layers'][0] = { ...(net.layers[0] as Network['layers'][0]), shape: [4, 8, 20000] };
+  const wide: Ann['layers'][0] = { ...(net.layers[0] as Ann['layers'][0]), shape: [4, 8, 20000] };
   const tooWide = { ...net, layers: [wide] };
   expect(() => build(tooWide, uniform(tooWide, [1]), { ...options, labels: [] })).toThrow(
     'node "a": 4 channels on a row of 20000, at most 65535 fit',

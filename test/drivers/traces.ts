@@ -34,11 +34,11 @@ function nodeDriver(name: string, simd: boolean): Driver {
       const size = images.length / count;
       return Array.from({ length: count }, (_, i) => {
         const steps: TraceStep[] = [];
-        for (const step of net.run(images.subarray(i * size, (i + 1) * size), { sure: false })) {
+        for (const step of net.run(images.subarray(i * size, (i + 1) * size), { mayStop: false })) {
           const layers = net.info.layers.map((layer, l) => {
             const { index, count: counts } = net.layerEvents(l);
-            const readsCurrent = net.info.fusion === 'current' && net.info.exits.includes(l);
-            const lists = readsCurrent ? 0 : layer.burst * (layer.signed ? 2 : 1);
+            const readsMembrane = net.info.fusion === 'membrane' && net.info.exits.includes(l);
+            const lists = readsMembrane ? 0 : layer.burst * (layer.signed ? 2 : 1);
             return eventsCrc(index, counts, layer.shape, layer.burst, lists);
           });
           steps.push({

@@ -69,7 +69,7 @@ describe('for devices', () => {
     measure(model: number, bytes: number): number;
     open(model: number, bytes: number, net: number, size: number): number;
     begin(net: number, image: number): void;
-    step(net: number, sure: number): number;
+    step(net: number, mayStop: number): number;
   }
 
   function start(module: Uint8Array): { device: Device; at: Record<string, number> } {

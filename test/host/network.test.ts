@@ -26,7 +26,7 @@ describe('load', () => {
     expect(info).toMatchObject({
       classes: 10,
       timing: 'immediate',
-      fusion: 'current',
+      fusion: 'membrane',
       modelBytes: model.length,
     });
     expect(info.labels).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
@@ -99,7 +99,7 @@ describe('run', () => {
 
   test('goes to the last step when told not to stop', async () => {
     const net = await load(model);
-    const steps = [...net.run(image(0), { sure: false })];
+    const steps = [...net.run(image(0), { mayStop: false })];
     expect(steps).toHaveLength(net.info.steps);
     expect(steps.map((s) => s.done)).toEqual(steps.map((_, i) => i === steps.length - 1));
     for (const s of steps) expect(s.posterior.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 3);
@@ -107,7 +107,7 @@ describe('run', () => {
 
   test('ends with an error when another image takes its place', async () => {
     const net = await load(model);
-    const walk = net.run(image(0), { sure: false });
+    const walk = net.run(image(0), { mayStop: false });
     walk.next();
     net.classify(image(1));
     expect(() => walk.next()).toThrow('another image was begun on this network; load a second one');

@@ -1,5 +1,5 @@
 /** Seeded random networks that reach every layer kind, width, stride, padding, timing, readout and fusion. */
-import type { CurrentStage, Fusion, IntegerSynapses, Model, SpikingLayer } from '../../tools/model.ts';
+import type { Fusion, IntegerProjection, MembraneStage, Model, SpikingLayer } from '../../tools/model.ts';
 import { IMAGE, type Shape } from '../../tools/network.ts';
 
 /** A small deterministic generator (mulberry32): the same seed gives the same network everywhere. */
@@ -34,7 +34,7 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
   const input: Shape = [r.int(1, 3), r.int(3, 9), r.int(3, 9)];
   const exits = r.int(1, 4);
   const classes = r.int(1, 11);
-  const readout = r.pick(['spikes', 'current'] as const);
+  const readout = r.pick(['spikes', 'membrane'] as const);
   const exitBurst = r.pick([1, 1, 2, 5]);
   const steps = r.int(1, 7);
   const layers: SpikingLayer[] = [];
@@ -45,15 +45,15 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
     const depth = r.int(source === IMAGE ? 1 : 0, 2);
     for (let i = 0; i < depth; i++) {
       const layer = spikingLayer(r, source, shape, channels);
-      // A second group of synapses from an earlier layer of the same shape: a residual connection.
+      // A second projection from an earlier layer of the same shape: a residual connection.
       const twin = layers.findIndex(
         (l, k) => k !== source && l.readout === 'spikes' && same(l.shape, shape) && !exitLayers.includes(k),
       );
-      if (source !== IMAGE && twin >= 0 && layer.synapses[0] !== undefined) {
-        layer.synapses.push({
-          ...layer.synapses[0],
+      if (source !== IMAGE && twin >= 0 && layer.projections[0] !== undefined) {
+        layer.projections.push({
+          ...layer.projections[0],
           source: twin,
-          weights: weights(r, layer.synapses[0].weights.length, layer.synapses[0].bits),
+          weights: weights(r, layer.projections[0].weights.length, layer.projections[0].bits),
         });
       }
       // And an identity skip, channel by channel, from one of the same shape as the layer itself.
@@ -62,7 +62,7 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
       );
       if (source !== IMAGE && skip >= 0) {
         const one: [number, number] = [1, 1];
-        layer.synapses.push({
+        layer.projections.push({
           kind: 'conv',
           source: skip,
           groups: layer.shape[0],
@@ -79,7 +79,7 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
     }
     if (r.int(0, 3) === 0 && source !== IMAGE && !exitLayers.includes(source)) {
       const pool = neurons(r, [shape[0], 1, 1], 1, 40);
-      pool.synapses = [globalPool(source, shape, shape[0], 8, new Int8Array(shape[0]).fill(1))];
+      pool.projections = [globalPool(source, shape, shape[0], 8, new Int8Array(shape[0]).fill(1))];
       layers.push(pool);
       exitLayers.push(classifier(r, layers, layers.length - 1, pool.shape, classes, readout, exitBurst));
     } else {
@@ -93,7 +93,7 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
     steps,
     layers,
     exits: exitLayers,
-    fusion: readout === 'spikes' ? betaFusion(r, exits, steps) : currentFusion(r, exits, steps),
+    fusion: readout === 'spikes' ? betaFusion(r, exits, steps) : membraneFusion(r, exits, steps),
     stop: Array.from({ length: r.int(0, steps + 1) }, () =>
       Array.from({ length: exits }, () => r.pick([0x7fffffff, 0, r.int(0, 70000), r.int(-500, 3000)])),
     ),
@@ -112,7 +112,7 @@ function same(a: Shape, b: Shape): boolean {
 function spikingLayer(r: Random, source: number, shape: Shape, channels: readonly number[]): SpikingLayer {
   const group = convolution(r, source, shape, r.pick(channels));
   const layer = neurons(r, group.shape, r.pick([1, 1, 2, 3, 7, 64]), source === IMAGE ? 9000 : 300);
-  layer.synapses = [group.synapses];
+  layer.projections = [group.projections];
   if (source === IMAGE) layer.shift = r.pick([0, 0, 3, 6]);
   if (r.int(0, 3) === 0) {
     layer.negative = layer.threshold.map((t) => Math.min(t * r.int(1, 3), 32767));
@@ -125,7 +125,7 @@ function convolution(
   source: number,
   [inputs, height, width]: Shape,
   full: number,
-): { synapses: IntegerSynapses; shape: Shape } {
+): { projections: IntegerProjection; shape: Shape } {
   // Depthwise, grouped or whole.
   const groups = source === IMAGE ? 1 : r.pick([1, 1, 1, inputs, inputs % 2 === 0 ? 2 : 1]);
   const outputs = groups === 1 ? full : groups * r.pick([1, 1, 3]);
@@ -142,7 +142,7 @@ function convolution(
       Math.floor((size + padding[i] - 1) / stride[i]) + 1,
     );
   return {
-    synapses: {
+    projections: {
       kind,
       source,
       groups,
@@ -162,19 +162,19 @@ function classifier(
   source: number,
   shape: Shape,
   classes: number,
-  readout: 'spikes' | 'current',
+  readout: 'spikes' | 'membrane',
   burst: number,
 ): number {
   const layer = neurons(r, [classes, 1, 1], burst, 200);
   layer.readout = readout;
-  if (readout === 'current') {
+  if (readout === 'membrane') {
     layer.membraneBits = 32;
     layer.floor = -0x80000000;
   }
   const bits = r.pick([8, 8, 4, 6]);
   // The dense layer over all positions, or the one behind a global average pool.
   const kernel: [number, number] = [shape[1], shape[2]];
-  layer.synapses =
+  layer.projections =
     r.int(0, 1) === 0
       ? [
           {
@@ -203,7 +203,7 @@ function neurons(r: Random, shape: Shape, burst: number, threshold: number): Spi
     membraneBits: bits,
     shift: 0,
     floor: r.pick([0, -50, -20000, bits === 16 ? -32768 : -0x80000000]),
-    synapses: [],
+    projections: [],
     threshold: per(() => r.int(1, threshold)),
     bias: per(() => r.int(-60, 80)),
     start: per(() => r.int(-20, threshold)),
@@ -217,7 +217,7 @@ function globalPool(
   groups: number,
   bits: number,
   weights: Int8Array,
-): IntegerSynapses {
+): IntegerProjection {
   return {
     kind: 'pooled',
     source,
@@ -240,13 +240,13 @@ function betaFusion(r: Random, exits: number, steps: number): Fusion {
   return { kind: 'beta', rows: Array.from({ length: r.int(1, steps) }, row) };
 }
 
-function currentFusion(r: Random, exits: number, steps: number): Fusion {
-  const stage = (e: number): CurrentStage => ({
+function membraneFusion(r: Random, exits: number, steps: number): Fusion {
+  const stage = (e: number): MembraneStage => ({
     weights: Array.from({ length: e + 1 }, () => r.int(-20, 512)),
     gain: r.int(0, 1 << 28),
   });
   return {
-    kind: 'current',
+    kind: 'membrane',
     rows: Array.from({ length: r.int(1, steps) }, () => Array.from({ length: exits }, (_, e) => stage(e))),
   };
 }

@@ -27,7 +27,7 @@ test('the test is the hypergeometric tail, counted in whole numbers', () => {
 function madeUp(seed: number, images: number): { model: Model; traces: Traces; labels: number[] } {
   const r = new Random(seed);
   const base = randomModel(1);
-  const layer = { ...(base.layers[0] as Model['layers'][0]), readout: 'current' as const };
+  const layer = { ...(base.layers[0] as Model['layers'][0]), readout: 'membrane' as const };
   const stage = (e: number) => ({ weights: [...new Array<number>(e).fill(0), 256], gain: 2 ** 25 });
   const model: Model = {
     ...base,
@@ -35,7 +35,7 @@ function madeUp(seed: number, images: number): { model: Model; traces: Traces; l
     steps: 3,
     layers: [layer, layer],
     exits: [0, 1],
-    fusion: { kind: 'current', rows: [[stage(0), stage(1)]] },
+    fusion: { kind: 'membrane', rows: [[stage(0), stage(1)]] },
     stop: [],
   };
   const labels = Array.from({ length: images }, () => r.int(0, 1));

@@ -8,7 +8,7 @@ import type { ConvertOptions } from '../convert/options.ts';
 import { checkFit } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { externalReader } from '../import/onnx/external.ts';
-import type { Network } from '../network.ts';
+import type { Ann } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
@@ -27,7 +27,7 @@ interface Flags extends TuneFlags {
   bits: number;
   percentile: number;
   timing: 'immediate' | 'pipelined';
-  readout: 'spikes' | 'current';
+  readout: 'spikes' | 'membrane';
   burst?: number;
   steps: number;
   start?: number;
@@ -80,7 +80,9 @@ export function register(program: Command): void {
         .default('immediate'),
     )
     .addOption(
-      new Option('--readout <name>', 'what an exit tells').choices(['spikes', 'current']).default('current'),
+      new Option('--readout <name>', 'what an exit tells')
+        .choices(['spikes', 'membrane'])
+        .default('membrane'),
     )
     .option(
       '--burst <k>',
@@ -143,13 +145,13 @@ export function register(program: Command): void {
 }
 
 /** QCFS levels of the network; undefined where a hidden layer has neither levels nor a ceiling. */
-function levelsOf({ layers, exits }: Network): number | undefined {
-  const hidden = layers.filter((l, i) => !exits.includes(i) && l.synapses[0]?.kind !== 'average');
+function levelsOf({ layers, exits }: Ann): number | undefined {
+  const hidden = layers.filter((l, i) => !exits.includes(i) && l.projections[0]?.kind !== 'average');
   if (hidden.some(({ activation: { kind } }) => kind !== 'qcfs' && kind !== 'clip')) return undefined;
   return Math.max(1, ...hidden.map(({ activation: a }) => (a.kind === 'qcfs' ? a.levels : 1)));
 }
 
-function chooseOptions(file: string, flags: Flags, network: Network): ConvertOptions {
+function chooseOptions(file: string, flags: Flags, network: Ann): ConvertOptions {
   const [channels] = network.input;
   const levels = levelsOf(network);
   const method = flags.method ?? (levels === undefined ? 'light' : 'qcfs');

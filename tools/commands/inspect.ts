@@ -60,14 +60,14 @@ export function register(program: Command): void {
     });
 }
 
-/** Runs the first images; with `sure` each stops as on the device, without to the last step. */
+/** Runs the first images; with `mayStop` each stops as on the device, without to the last step. */
 export async function activityOn(
   file: string,
   bytes: Uint8Array,
   model: Model,
   path: string,
   limit: number,
-  sure = true,
+  mayStop = true,
 ): Promise<Activity> {
   const data = await readUnlabelled(path, model.input[0]);
   checkFit(path, data, file, model);
@@ -76,7 +76,7 @@ export async function activityOn(
   let done = 0;
   const size = data.images.length / data.count;
   const activity = await measureActivity(bytes, data.images.subarray(0, count * size), count, {
-    sure,
+    mayStop,
     onImage: () => bar.update('running the SNN', ++done, count),
   });
   bar.stop();
@@ -156,7 +156,7 @@ interface LayerColumn {
 
 function layerTable(d: Description, work: Work[] | undefined): string {
   const sum = (of: (l: LayerDescription) => number): number => d.layers.reduce((n, l) => n + of(l), 0);
-  const fires = (l: LayerDescription, text: string): string => (l.readout === 'current' ? '–' : text);
+  const fires = (l: LayerDescription, text: string): string => (l.readout === 'membrane' ? '–' : text);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const flash = d.bytes - sum((l) => l.flash_bytes);
   const columns: LayerColumn[] = [

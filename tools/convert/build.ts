@@ -2,7 +2,7 @@
 import { MAX_CHANCES, MAX_ROW } from '../../assembly/shared/limits.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import type { Fusion, Model } from '../model.ts';
-import type { FloatNeurons, Layer, Network, Normalization } from '../network.ts';
+import type { Ann, FloatNeurons, Layer, Normalization } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import type { ChannelOrder } from './channels.ts';
 import { floatNeurons } from './neurons.ts';
@@ -12,7 +12,7 @@ export interface BuildOptions {
   name: string;
   labels: string[];
   timing: 'immediate' | 'pipelined';
-  readout: 'spikes' | 'current';
+  readout: 'spikes' | 'membrane';
   /** K, the most spikes of a neuron within one step. */
   burst: number;
   steps: number;
@@ -43,7 +43,7 @@ const DEEP_FLOOR = -(2 ** 30);
 
 /** `ceilings[i]` is λ of layer i, per channel: with K spikes per step, one spike is worth λ/K. */
 export function build(
-  network: Network,
+  network: Ann,
   ceilings: Float64Array[],
   options: BuildOptions,
   /** Units may not be finer than these, per layer and channel: for membranes that would not fit 16 bits. */
@@ -53,14 +53,14 @@ export function build(
   const quantized = network.layers.map((layer, i) => {
     checkRow(layer);
     const isExit = network.exits.includes(i);
-    const current = options.readout === 'current' && isExit;
-    const isFirst = layer.synapses.some((s) => s.source < 0);
+    const readsMembrane = options.readout === 'membrane' && isExit;
+    const isFirst = layer.projections.some((s) => s.source < 0);
     const plan: LayerPlan = {
-      readout: current ? 'current' : 'spikes',
+      readout: readsMembrane ? 'membrane' : 'spikes',
       burst: neurons.burst[i] as number,
       amplitude: neurons.amplitude[i] as Float64Array,
       start: neurons.start[i] as number,
-      floor: current ? -(2 ** 31) : DEEP_FLOOR,
+      floor: readsMembrane ? -(2 ** 31) : DEEP_FLOOR,
       bits: isExit || isFirst ? 8 : options.bits,
       slope: neurons.slope[i],
       least: least?.[i],
@@ -107,11 +107,11 @@ function checkRow({ name, shape: [channels, , width] }: Layer): void {
 }
 
 /** The final exit alone, until the fusion is tuned. */
-function neutralFusion(readout: 'spikes' | 'current', exits: number): Fusion {
+function neutralFusion(readout: 'spikes' | 'membrane', exits: number): Fusion {
   if (readout === 'spikes') return { kind: 'beta', rows: [new Array<number>(exits - 1).fill(0)] };
   const row = Array.from({ length: exits }, (_, e) => ({
     weights: [...new Array<number>(e).fill(0), 256],
     gain: 1,
   }));
-  return { kind: 'current', rows: [row] };
+  return { kind: 'membrane', rows: [row] };
 }

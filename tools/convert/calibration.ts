@@ -1,5 +1,5 @@
 /** Labelled calibration images, and what a stage of the conversion reports of them. */
-import type { Network } from '../network.ts';
+import type { Ann } from '../network.ts';
 import { argmax } from '../run/traces.ts';
 import { pixelChannel } from './channels.ts';
 import type { ConvertOptions } from './options.ts';
@@ -13,7 +13,7 @@ export interface Calibration {
 
 /** [n][channel][y][x], normalised and in the order of channels as the network was trained. */
 export function floatPixels(
-  network: Network,
+  network: Ann,
   data: Calibration,
   first: number,
   count: number,

@@ -1,6 +1,6 @@
 /** Networks trained on BGR images (OpenCV, Caffe) take RGB bytes afterwards: the first weights change places instead. */
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
-import { IMAGE, type Network, type Normalization, type Synapses } from '../network.ts';
+import { type Ann, IMAGE, type Normalization, type Projection } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 
 export type ChannelOrder = 'rgb' | 'bgr';
@@ -11,23 +11,23 @@ export function pixelChannel(order: ChannelOrder, channels: number, k: number): 
 }
 
 /** The network as if it had been trained on channels in the order of the pixels. */
-export function inPixelOrder(network: Network, order: ChannelOrder, file: string): Network {
+export function inPixelOrder(network: Ann, order: ChannelOrder, file: string): Ann {
   if (order === 'rgb') return network;
-  const grouped = network.layers.find((l) => l.synapses.some((s) => s.source === IMAGE && !isWhole(s)));
+  const grouped = network.layers.find((l) => l.projections.some((s) => s.source === IMAGE && !isWhole(s)));
   if (network.input[0] !== 3 || grouped !== undefined)
     throw new Failure(
       EXIT_USAGE,
       `--order bgr: ${file} must read three channels by one convolution; convert without it`,
     );
-  const layers = network.layers.map((layer) => ({ ...layer, synapses: layer.synapses.map(reversed) }));
+  const layers = network.layers.map((layer) => ({ ...layer, projections: layer.projections.map(reversed) }));
   return { ...network, layers };
 }
 
-function isWhole(s: Synapses): boolean {
+function isWhole(s: Projection): boolean {
   return s.kind === 'conv' && s.groups === 1;
 }
 
-function reversed(s: Synapses): Synapses {
+function reversed(s: Projection): Projection {
   if (s.kind !== 'conv' || s.source !== IMAGE) return s;
   const taps = s.kernel[0] * s.kernel[1];
   const weights = s.weights.map((_, i) => {

@@ -2,7 +2,7 @@
 import { pack } from '../file/pack.ts';
 import type { Source } from '../import/source.ts';
 import type { Model } from '../model.ts';
-import type { Network } from '../network.ts';
+import type { Ann } from '../network.ts';
 import { record } from '../run/record.ts';
 import { evidenceOf, type Traces } from '../run/traces.ts';
 import { percent, type Report } from '../terminal/stages.ts';
@@ -64,7 +64,7 @@ export async function convert(
 /** What fewer bits saved and cost, against the same network at 8. */
 async function bitsStage(
   model: Model,
-  network: Network,
+  network: Ann,
   ceilings: Float64Array[],
   data: Calibration,
   traces: Traces,
@@ -94,13 +94,13 @@ async function bitsStage(
 }
 
 function lighten(
-  network: Network,
+  network: Ann,
   ceilings: Float64Array[],
   data: Calibration,
   batch: number,
   options: ConvertOptions,
   activations: Activations,
-): Network {
+): Ann {
   const steps = Math.min(options.steps, LIGHT_STEPS);
   const images = Array.from({ length: slowImages(network, steps, 4, Math.min(batch, 64)) }, (_, i) =>
     imageOf(data, i),
@@ -110,7 +110,7 @@ function lighten(
 }
 
 function weightsStage({ weightErrors, model }: Built, report: Report): void {
-  const bits = model.layers.map((l) => l.synapses[0]?.bits as number);
+  const bits = model.layers.map((l) => l.projections[0]?.bits as number);
   const lost = weightErrors.map((w, i) => `${w.layer} ${(100 * w.error).toFixed(2)} % at ${bits[i]}`);
   report({
     stage: 'weights',

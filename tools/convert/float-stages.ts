@@ -1,7 +1,7 @@
 /** The float side of a conversion: the network as it was trained, the folded network, and the spiking one in floats. */
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
 import type { FloatRuntime, Source } from '../import/source.ts';
-import type { Activation, FloatNeurons, Layer, Network } from '../network.ts';
+import type { Activation, Ann, FloatNeurons, Layer } from '../network.ts';
 import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
 import { argmax } from '../run/traces.ts';
@@ -21,7 +21,7 @@ export interface FloatStage {
 
 export async function floatStage(
   source: Source,
-  network: Network,
+  network: Ann,
   data: Calibration,
   batch: number,
   options: ConvertOptions,
@@ -42,7 +42,7 @@ export async function floatStage(
 
 async function runAnn(
   ann: FloatRuntime,
-  network: Network,
+  network: Ann,
   data: Calibration,
   options: ConvertOptions,
   report: Report,
@@ -69,7 +69,7 @@ async function runAnn(
 
 /** The same by our own simulator in doubles. */
 function ownActivations(
-  network: Network,
+  network: Ann,
   data: Calibration,
   batch: number,
   { normalization }: ConvertOptions,
@@ -90,7 +90,7 @@ function ownActivations(
 }
 
 export function foldedStage(
-  network: Network,
+  network: Ann,
   data: Calibration,
   few: number,
   options: ConvertOptions,
@@ -122,7 +122,7 @@ export function foldedStage(
 
 /** λ per layer and channel, by the method asked for. */
 export function findCeilings(
-  network: Network,
+  network: Ann,
   options: ConvertOptions,
   file: string,
   activations: Activations,
@@ -164,13 +164,13 @@ function hasCeiling(activation: Activation): boolean {
   return activation.kind === 'qcfs' || activation.kind === 'clip';
 }
 
-function isPool({ synapses: [first] }: Layer): boolean {
+function isPool({ projections: [first] }: Layer): boolean {
   return first?.kind === 'pool' || first?.kind === 'average';
 }
 
 /** @returns per image and step, whether the final exit was right */
 export function spikingStage(
-  network: Network,
+  network: Ann,
   data: Calibration,
   images: number,
   neurons: FloatNeurons,

@@ -34,7 +34,7 @@ export async function membranesStage(
   const { layers, room } = narrowMembranes(next.model, scaled);
   const most = coarser.map((layer) => Math.max(...layer));
   const shown = layers.map((l, i) => {
-    const times = l.readout === 'current' ? '' : ` (${(room[i] as number).toFixed(1)}x)`;
+    const times = l.readout === 'membrane' ? '' : ` (${(room[i] as number).toFixed(1)}x)`;
     const units = (most[i] as number) > 1 ? `, units up to ${(most[i] as number).toFixed(1)}x coarser` : '';
     return `${l.membraneBits}${times}${l.shift > 0 ? ` >> ${l.shift}` : ''}${units}`;
   });

@@ -3,7 +3,7 @@
  * by least squared error (thresholds.ts), half a threshold to start with (Bu et al., ICLR 2022), and here the bias
  * correction. It runs the spikes themselves, layer by layer, so that uneven arrival is corrected as well as rounding.
  */
-import { type FloatNeurons, IMAGE, type Layer, type Network, type Normalization } from '../network.ts';
+import { type Ann, type FloatNeurons, IMAGE, type Layer, type Normalization } from '../network.ts';
 import { drive, normalize } from '../reference/float.ts';
 import { fire, restingMembrane } from '../reference/float-spiking.ts';
 import { type Activations, channelValues, neuronValues } from './thresholds.ts';
@@ -17,15 +17,15 @@ const ROUNDS = 4;
  * @returns the network with new biases; the old one stays as it is
  */
 export function correctBiases(
-  network: Network,
+  network: Ann,
   neurons: FloatNeurons,
   images: Uint8Array[],
   normalization: Normalization,
   activations: Activations,
   steps: number,
-): Network {
+): Ann {
   const layers = [...network.layers];
-  const corrected: Network = { ...network, layers };
+  const corrected: Ann = { ...network, layers };
   const pixels = images.map((image) => normalize(network.input, image, normalization));
   /** [layer][image][step] what its neurons send. */
   const sent: Float64Array[][][] = [];
@@ -39,7 +39,7 @@ export function correctBiases(
       drives.map((perStep) => run(network, i, neurons, perStep, shift));
     const shift = new Float64Array(layer.shape[0]);
     // Nothing is trained into a mean of its sources.
-    const fixed = layer.synapses[0]?.kind === 'average' || layer.synapses[0]?.kind === 'pool';
+    const fixed = layer.projections[0]?.kind === 'average' || layer.projections[0]?.kind === 'pool';
     const rectified = network.exits.includes(i) && neurons.readout === 'spikes';
     const wanted = fixed ? undefined : channelMeans(network, i, activations, images.length, rectified);
     let trains = respond(shift);
@@ -58,12 +58,12 @@ export function correctBiases(
 
 /** bias + Σ w·input of every step; the image's layer sees the same in each. */
 function steppedDrives(
-  network: Network,
+  network: Ann,
   layer: Layer,
   steps: number,
   input: (source: number, step: number) => Float64Array,
 ): Float64Array[] {
-  const constant = layer.synapses.some((s) => s.source === IMAGE);
+  const constant = layer.projections.some((s) => s.source === IMAGE);
   const first = drive(network, layer, (source) => input(source, 0));
   return Array.from({ length: steps }, (_, t) =>
     t === 0 || constant ? first : drive(network, layer, (source) => input(source, t)),
@@ -72,23 +72,23 @@ function steppedDrives(
 
 /** Immediate timing whatever the model's: a delay does not change a layer's mean. */
 function run(
-  network: Network,
+  network: Ann,
   index: number,
   neurons: FloatNeurons,
   drives: Float64Array[],
   shift: Float64Array,
 ): Float64Array[] {
   const v = restingMembrane(network, index, neurons);
-  const isCurrent = neurons.readout === 'current' && network.exits.includes(index);
+  const isMembrane = neurons.readout === 'membrane' && network.exits.includes(index);
   return drives.map((sums) => {
     const shifted = sums.map((x, n) => x + (shift[n % shift.length] as number));
-    return isCurrent ? shifted : fire(network, index, neurons, v, shifted);
+    return isMembrane ? shifted : fire(network, index, neurons, v, shifted);
   });
 }
 
 /** `rectified`: what a classifier of spikes can tell of logits, never less than nothing. */
 function channelMeans(
-  network: Network,
+  network: Ann,
   i: number,
   activations: Activations,
   images: number,

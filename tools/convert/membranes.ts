@@ -1,6 +1,6 @@
 /**
  * Membranes of 16 bits where the ranges seen in calibration fit with room to spare, for half the memory and twice the
- * speed. The current of an image is shifted right until it fits, and clamped by the engine, so that no image can wrap it.
+ * speed. The input of an image is shifted right until it fits, and clamped by the engine, so that no image can wrap it.
  */
 import { INPUT_LIMIT } from '../../assembly/shared/format.ts';
 import { MAX_SHIFT } from '../../assembly/shared/limits.ts';
@@ -21,7 +21,7 @@ const MOST_COARSER = 4;
 /** Thresholds are whole numbers of units and so move the units a little. */
 const SLACK = 1.01;
 
-/** In so few steps the clamp on the image's current alone keeps a membrane from wrapping. */
+/** In so few steps the clamp on the image's input alone keeps a membrane from wrapping. */
 const CLAMPED_STEPS = 2;
 
 export interface Narrowed {
@@ -39,7 +39,7 @@ export function narrowMembranes(model: Model, ranges: MembraneRange[][]): Narrow
     const shift = seesImage(layer) ? imageShift(range, layer, roomOf) : 0;
     const fits = Math.min(...range.map((r, c) => roomOf(r, shift, c)));
     room.push(fits);
-    if (layer.readout === 'current' || fits < NARROW_ROOM) return layer;
+    if (layer.readout === 'membrane' || fits < NARROW_ROOM) return layer;
     const shifted = shift === 0 ? layer : shiftLayer(layer, shift);
     return { ...shifted, membraneBits: 16, floor: floorOf(layer) };
   });
@@ -54,7 +54,7 @@ export function coarserUnits(model: Model, ranges: MembraneRange[][]): number[][
   return model.layers.map((layer, i) => {
     const range = ranges[i] as MembraneRange[];
     const none = range.map(() => 1);
-    if (layer.readout === 'current') return none;
+    if (layer.readout === 'membrane') return none;
     const roomOf = roomFor(model, layer);
     const shift = seesImage(layer) ? imageShift(range, layer, roomOf) : 0;
     const factors = range.map((r, c) => {
@@ -90,7 +90,7 @@ function roomFor(model: Model, layer: SpikingLayer): RoomOf {
   const threshold = (c: number): number => layer.threshold[c] as number;
   const negative = (c: number): number => layer.negative?.[c] ?? 0;
   if (seesImage(layer) && model.steps <= CLAMPED_STEPS) {
-    // A current that is clamped at K thresholds or above gives K spikes in every step, as it would unclamped.
+    // An input that is clamped at K thresholds or above gives K spikes in every step, as it would unclamped.
     return (_, shift, c) =>
       (NARROW_ROOM * 2 ** shift * INPUT_LIMIT) / (layer.burst * Math.max(threshold(c), negative(c)));
   }

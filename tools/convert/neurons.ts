@@ -1,20 +1,20 @@
 /** Ceilings → neurons: what one spike of every layer is worth, how many it may fire, and on which sides of zero. */
 import { MAX_BURST } from '../../assembly/shared/limits.ts';
-import type { FloatNeurons, Layer, Network } from '../network.ts';
+import type { Ann, FloatNeurons, Layer } from '../network.ts';
 
 interface Plan {
   burst: number;
   start: number;
   timing: 'immediate' | 'pipelined';
-  readout: 'spikes' | 'current';
+  readout: 'spikes' | 'membrane';
 }
 
 /** `ceilings[i]` is λ of layer i per channel; with K spikes per step, one spike is worth λ/K. */
-export function floatNeurons(network: Network, ceilings: Float64Array[], plan: Plan): FloatNeurons {
+export function floatNeurons(network: Ann, ceilings: Float64Array[], plan: Plan): FloatNeurons {
   const { timing, readout } = plan;
   const neurons: FloatNeurons = { amplitude: [], burst: [], start: [], slope: [], timing, readout };
   network.layers.forEach((layer, i) => {
-    const [first] = layer.synapses;
+    const [first] = layer.projections;
     const isPool = first?.kind === 'pool' || first?.kind === 'average';
     const slope = isPool ? mirrored(neurons.slope[first.source]) : slopeOf(layer);
     neurons.slope.push(slope);

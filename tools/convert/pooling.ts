@@ -1,7 +1,7 @@
 /** The paper's networks have IF neurons behind the global average pool: gives every pooled classifier such a layer. */
-import type { Convolution, Layer, Network, Pooled } from '../network.ts';
+import type { Ann, Convolution, Layer, Pooled } from '../network.ts';
 
-export function separatePools(network: Network): Network {
+export function separatePools(network: Ann): Ann {
   const layers: Layer[] = [];
   const moved: number[] = [];
   const renumber = <S extends { source: number }>(s: S): S => ({
@@ -9,9 +9,9 @@ export function separatePools(network: Network): Network {
     source: s.source < 0 ? s.source : (moved[s.source] as number),
   });
   network.layers.forEach((layer) => {
-    const pooled = layer.synapses.find((s): s is Pooled => s.kind === 'pooled');
-    if (pooled === undefined || layer.synapses.length !== 1) {
-      moved.push(layers.push({ ...layer, synapses: layer.synapses.map(renumber) }) - 1);
+    const pooled = layer.projections.find((s): s is Pooled => s.kind === 'pooled');
+    if (pooled === undefined || layer.projections.length !== 1) {
+      moved.push(layers.push({ ...layer, projections: layer.projections.map(renumber) }) - 1);
       return;
     }
     const source = network.layers[pooled.source] as Layer;
@@ -20,7 +20,7 @@ export function separatePools(network: Network): Network {
       name: `${layer.name}/pool`,
       tensor: source.tensor,
       shape: [channels, 1, 1],
-      synapses: [{ kind: 'pool', source: moved[pooled.source] as number }],
+      projections: [{ kind: 'pool', source: moved[pooled.source] as number }],
       bias: new Float32Array(channels),
       activation: { kind: 'none' },
     });
@@ -33,7 +33,7 @@ export function separatePools(network: Network): Network {
       stride: [1, 1],
       padding: [0, 0],
     };
-    moved.push(layers.push({ ...layer, synapses: [dense] }) - 1);
+    moved.push(layers.push({ ...layer, projections: [dense] }) - 1);
   });
   return { ...network, layers, exits: network.exits.map((e) => moved[e] as number) };
 }

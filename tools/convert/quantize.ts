@@ -4,25 +4,18 @@
  * on every branch of a sum: that is the paper's scaling of residual blocks, of both branches and the skip.
  */
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
-import type { IntegerSynapses, SpikingLayer } from '../model.ts';
-import {
-  IMAGE,
-  type Layer,
-  type Network,
-  type Normalization,
-  type Shape,
-  type Synapses,
-} from '../network.ts';
+import type { IntegerProjection, SpikingLayer } from '../model.ts';
+import { type Ann, IMAGE, type Layer, type Normalization, type Projection, type Shape } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { channelOf, channelScales, quantizeWeights, type Rows } from './scales.ts';
 
-/** The sum of an image's current must fit 32 bits whatever the image. */
-const MOST_CURRENT = 2 ** 31 - 1;
+/** The sum of an image's input must fit 32 bits whatever the image. */
+const MAX_INPUT = 2 ** 31 - 1;
 
 export interface LayerPlan {
-  readout: 'spikes' | 'current';
+  readout: 'spikes' | 'membrane';
   burst: number;
-  /** Real value of one spike, its threshold, per channel; unused by `current` readouts. */
+  /** Real value of one spike, its threshold, per channel; unused by `membrane` readouts. */
   amplitude: Float64Array;
   /** Start value in thresholds, 0 in the paper, ½ for QCFS. */
   start: number;
@@ -46,7 +39,7 @@ export interface QuantizedLayer {
 
 /** `amplitudes[i]` is the value of one spike of layer i, per channel; the image's is one grey level. */
 export function quantizeLayer(
-  network: Network,
+  network: Ann,
   index: number,
   plan: LayerPlan,
   amplitudes: Float64Array[],
@@ -54,18 +47,18 @@ export function quantizeLayer(
 ): QuantizedLayer {
   const source = network.layers[index] as Layer;
   const [channels] = source.shape;
-  const groups = source.synapses.map((s) => realWeights(network, source, s, amplitudes, normalization));
+  const groups = source.projections.map((s) => realWeights(network, source, s, amplitudes, normalization));
   const bias = Float64Array.from(source.bias);
-  source.synapses.forEach((s) => {
+  source.projections.forEach((s) => {
     if (s.source === IMAGE) foldMean(s, channels, bias, normalization);
   });
-  const [first] = source.synapses;
+  const [first] = source.projections;
   const counted = first?.kind === 'pool' || first?.kind === 'average';
   // Weights too small to matter against the threshold get a coarser scale, lest the threshold run out of range.
   const least = (c: number): number =>
     Math.max(
       plan.least?.[c] ?? 0,
-      first?.source === IMAGE || plan.readout === 'current'
+      first?.source === IMAGE || plan.readout === 'membrane'
         ? 1e-12
         : (plan.amplitude[c] as number) / MOST_THRESHOLD,
     );
@@ -76,15 +69,15 @@ export function quantizeLayer(
           (a) => a / pooledPositions(network, first),
         )
       : wholeThresholds(
-          channelScales(groups, channels, plan.bits, plan.readout === 'current', least),
+          channelScales(groups, channels, plan.bits, plan.readout === 'membrane', least),
           plan,
           first?.source === IMAGE,
         );
   const quantized = groups.map((g) => quantizeWeights(g, unit, plan.bits));
   const whole = (real: (c: number) => number, low: number): Int32Array =>
     Int32Array.from(unit, (u, c) => Math.max(low, Math.round(real(c) / u)));
-  const isCurrent = plan.readout === 'current';
-  const threshold = isCurrent
+  const isMembrane = plan.readout === 'membrane';
+  const threshold = isMembrane
     ? new Int32Array(channels).fill(1)
     : whole((c) => plan.amplitude[c] as number, 1);
   const { slope } = plan;
@@ -95,15 +88,15 @@ export function quantizeLayer(
     membraneBits: 32,
     shift: 0,
     floor: plan.floor,
-    synapses: source.synapses.map((s, i) =>
-      integerSynapses(network, s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
+    projections: source.projections.map((s, i) =>
+      integerProjection(network, s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
     ),
     threshold,
     ...(slope === undefined ? {} : { negative: whole((c) => (plan.amplitude[c] as number) / slope, 1) }),
     bias: whole((c) => bias[c] as number, Number.NEGATIVE_INFINITY),
-    start: threshold.map((t) => (isCurrent ? 0 : Math.floor(t * plan.start))),
+    start: threshold.map((t) => (isMembrane ? 0 : Math.floor(t * plan.start))),
   };
-  if (first?.source === IMAGE) checkCurrent(source.name, layer, groups[0] as Rows);
+  if (first?.source === IMAGE) checkInput(source.name, layer, groups[0] as Rows);
   const sum = (of: 'squaredError' | 'square'): number => quantized.reduce((n, q) => n + q[of], 0);
   return { layer, weightError: Math.sqrt(sum('squaredError') / Math.max(sum('square'), 1e-30)), unit };
 }
@@ -113,7 +106,7 @@ export function quantizeLayer(
  * Those of the image's layer can still be shifted right five times.
  */
 function wholeThresholds(scale: Float64Array, plan: LayerPlan, seesImage: boolean): Float64Array {
-  if (plan.readout === 'current') return scale;
+  if (plan.readout === 'membrane') return scale;
   return scale.map((s, c) => {
     const amplitude = plan.amplitude[c] as number;
     // Rounding errors of the division must not cost a unit.
@@ -128,9 +121,9 @@ const MOST_THRESHOLD = 8191;
 
 /** Weights as rows [tap][input] times the amplitude of what they carry. */
 function realWeights(
-  network: Network,
+  network: Ann,
   layer: Layer,
-  s: Synapses,
+  s: Projection,
   amplitudes: Float64Array[],
   normalization: Normalization,
 ): Rows {
@@ -166,18 +159,18 @@ function realWeights(
 }
 
 /** What one spike adds to a mean is its amplitude over this: the synapses of a pool weigh exactly 1 in that unit. */
-function pooledPositions(network: Network, s: Synapses): number {
+function pooledPositions(network: Ann, s: Projection): number {
   if (s.kind === 'average') return s.kernel[0] * s.kernel[1];
   const [, height, width] = shapeOf(network, s.source);
   return height * width;
 }
 
-function shapeOf(network: Network, source: number): Shape {
+function shapeOf(network: Ann, source: number): Shape {
   return source === IMAGE ? network.input : (network.layers[source] as Layer).shape;
 }
 
 /** bias −= Σ w·mean/std: the window always sees as many padding pixels of that mean as it has taps outside. */
-function foldMean(s: Synapses, channels: number, bias: Float64Array, { mean, std }: Normalization): void {
+function foldMean(s: Projection, channels: number, bias: Float64Array, { mean, std }: Normalization): void {
   if (s.kind !== 'conv') throw new TypeError('only a convolution can read the image');
   const taps = s.kernel[0] * s.kernel[1];
   const perGroup = mean.length / s.groups;
@@ -191,13 +184,13 @@ function foldMean(s: Synapses, channels: number, bias: Float64Array, { mean, std
   }
 }
 
-function integerSynapses(
-  network: Network,
-  s: Synapses,
+function integerProjection(
+  network: Ann,
+  s: Projection,
   channels: number,
   bits: number,
   weights: Int8Array,
-): IntegerSynapses {
+): IntegerProjection {
   const { source } = s;
   if (s.kind === 'conv') {
     const { kernel, stride, padding } = s;
@@ -214,13 +207,13 @@ function integerSynapses(
   return { kind: 'pooled', source, groups, bits, kernel, stride: [1, 1], padding: [0, 0], weights };
 }
 
-function checkCurrent(name: string, { synapses, bias }: SpikingLayer, rows: Rows): void {
+function checkInput(name: string, { projections, bias }: SpikingLayer, rows: Rows): void {
   const most = Float64Array.from(bias, Math.abs);
-  synapses[0]?.weights.forEach((w, i) => {
+  projections[0]?.weights.forEach((w, i) => {
     const c = channelOf(rows, i);
     most[c] = (most[c] as number) + 255 * Math.abs(w);
   });
-  if (most.some((m) => m > MOST_CURRENT))
+  if (most.some((m) => m > MAX_INPUT))
     throw new Failure(
       EXIT_MODEL,
       `node "${name}": too many inputs from the image for 32 bits; use smaller images`,

@@ -19,7 +19,7 @@ export async function membraneRanges(
   const before = starts.map((s) => s.slice());
   for (let image = 0; image < Math.min(images, data.count); image++) {
     for (const [l, v] of before.entries()) v.set(starts[l] as Int32Array);
-    for (const _ of network.run(imageOf(data, image), { sure: false })) {
+    for (const _ of network.run(imageOf(data, image), { mayStop: false })) {
       for (const [l, layer] of model.layers.entries()) {
         const potentials = Int32Array.from(network.membranes(l));
         addFired(layer, network.layerEvents(l), potentials);

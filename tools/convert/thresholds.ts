@@ -1,11 +1,11 @@
 /** Where each layer's ceiling λ comes from: the value that a neuron at its full firing rate means. */
-import type { Layer, Network } from '../network.ts';
+import type { Ann, Layer } from '../network.ts';
 
 /** Layer i's output, [n][channel][y][x], as the ANN computes it. */
 export type Activations = (layer: number) => Float32Array;
 
 /** λ of QCFS or clipped activations, as trained (Bu et al., ICLR 2022). NaN where the network does not tell. */
-export function trainedCeilings(network: Network): Float64Array[] {
+export function trainedCeilings(network: Ann): Float64Array[] {
   return network.layers.map(({ activation, shape }) => {
     const known = activation.kind === 'qcfs' || activation.kind === 'clip';
     return new Float64Array(shape[0]).fill(known ? activation.ceiling : Number.NaN);
@@ -16,7 +16,7 @@ export function trainedCeilings(network: Network): Float64Array[] {
  * Robust normalization (Rueckauer et al. 2017, used by the paper with p = 99.9): the p-th percentile of each layer's
  * activations over a batch, the same for all its channels. Negative ones, of LeakyReLU, count as they are.
  */
-export function robustCeilings(network: Network, activations: Activations, percent: number): Float64Array[] {
+export function robustCeilings(network: Ann, activations: Activations, percent: number): Float64Array[] {
   return network.layers.map((layer, i) =>
     new Float64Array(layer.shape[0]).fill(percentile(neuronValues(network, i, activations), percent)),
   );
@@ -31,11 +31,11 @@ const SILENT = 0.01;
  * Ceilings of the `light` calibration: per channel, the λ whose `levels` equal steps come closest to the activations,
  * the least mean squared error (Li et al., ICML 2021, there per layer). Clipping a few outliers pays for finer steps.
  */
-export function lightCeilings(network: Network, activations: Activations, levels: number): Float64Array[] {
+export function lightCeilings(network: Ann, activations: Activations, levels: number): Float64Array[] {
   return network.layers.map((layer, i) => {
     const values = neuronValues(network, i, activations);
     const [channels] = layer.shape;
-    const positions = layer.synapses[0]?.kind === 'pool' ? 1 : layer.shape[1] * layer.shape[2];
+    const positions = layer.projections[0]?.kind === 'pool' ? 1 : layer.shape[1] * layer.shape[2];
     const ceilings = Float64Array.from({ length: channels }, (_, c) =>
       bestCeiling(channelValues(values, channels, positions, c), levels),
     );
@@ -81,8 +81,8 @@ export function channelValues(
 }
 
 /** What layer i's neurons stand for: a pool's tensor is the map it pools, its neurons see the means. */
-export function neuronValues(network: Network, i: number, activations: Activations): Float32Array {
-  const [first] = (network.layers[i] as Layer).synapses;
+export function neuronValues(network: Ann, i: number, activations: Activations): Float32Array {
+  const [first] = (network.layers[i] as Layer).projections;
   if (first?.kind !== 'pool') return activations(i);
   const [, height, width] = (network.layers[first.source] as Layer).shape;
   return means(activations(i), height * width);

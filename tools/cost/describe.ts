@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as F from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
 import { neuronBytes, weightBytes } from '../file/pack.ts';
-import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
+import { type IntegerProjection, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { denseMacs } from './energy.ts';
 
@@ -36,7 +36,7 @@ export interface Description {
 
 export interface LayerDescription {
   name: string;
-  /** One word per group of synapses: "3x3/2", "dense", "pool, dense", "pool". */
+  /** One word per projection: "3x3/2", "dense", "pool, dense", "pool". */
   kind: string;
   shape: Shape;
   exit: boolean;
@@ -87,20 +87,20 @@ export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): D
 function describeLayer(model: Model, index: number): LayerDescription {
   const layer = model.layers[index] as SpikingLayer;
   const [channels, height, width] = layer.shape;
-  const weights = layer.synapses.reduce((n, s) => n + s.weights.length, 0);
+  const weights = layer.projections.reduce((n, s) => n + s.weights.length, 0);
   const ram = layerRam(layer, model.exits.includes(index));
   return {
     name: model.meta.layers[index] ?? `layer ${index}`,
-    kind: layer.synapses.map((s) => kindOf(model, s)).join(' + '),
+    kind: layer.projections.map((s) => kindOf(model, s)).join(' + '),
     shape: layer.shape,
     exit: model.exits.includes(index),
     readout: layer.readout,
     neurons: channels * height * width,
     parameters: weights + channels,
     flash_bytes:
-      layer.synapses.reduce((n, s) => n + weightBytes(s, channels), 0) +
+      layer.projections.reduce((n, s) => n + weightBytes(s, channels), 0) +
       neuronBytes(layer) +
-      layer.synapses.length * F.PROJ_BYTES +
+      layer.projections.length * F.PROJ_BYTES +
       F.LAYER_BYTES,
     ram_bytes: ram.membranes + ram.events + ram.tally,
     ram,
@@ -108,11 +108,11 @@ function describeLayer(model: Model, index: number): LayerDescription {
     threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
     burst: layer.burst,
     membrane_bits: layer.membraneBits,
-    weight_bits: Math.max(...layer.synapses.map((s) => s.bits)),
+    weight_bits: Math.max(...layer.projections.map((s) => s.bits)),
   };
 }
 
-function kindOf(model: Model, s: IntegerSynapses): string {
+function kindOf(model: Model, s: IntegerProjection): string {
   if (s.kind === 'pooled') return s.groups === 1 ? 'pool, dense' : 'pool';
   const [, height, width] = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [top, left] = s.padding;

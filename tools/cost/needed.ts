@@ -7,7 +7,8 @@ export function neededBy(model: Model, exit: number): Set<number> {
   const needed = new Set([model.exits[exit] as number]);
   for (let i = model.layers.length - 1; i >= 0; i--) {
     if (!needed.has(i)) continue;
-    for (const s of (model.layers[i] as SpikingLayer).synapses) if (s.source !== IMAGE) needed.add(s.source);
+    for (const s of (model.layers[i] as SpikingLayer).projections)
+      if (s.source !== IMAGE) needed.add(s.source);
   }
   return needed;
 }

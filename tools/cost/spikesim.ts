@@ -6,7 +6,7 @@
  * A layer of C inputs and D outputs takes ⌈C/X⌉·⌈D/X⌉ crossbars and one cycle per output position, of
  *   H + M + N + (X/8)·(k·c + (X/8)·(A + U)) + (X/8)·16·S + (X/8)·B + T   picojoules, k = taps of the kernel.
  */
-import { type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
+import { type IntegerProjection, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { neededBy } from './needed.ts';
 
@@ -76,7 +76,7 @@ export interface SpikeSimEnergy {
 /** Per time step; a pooled classifier counts as the paper's pool neurons (a kernel as large as the map) and a dense layer. */
 export function spikesimPj(model: Model): SpikeSimEnergy {
   const energy = model.layers.map((layer) =>
-    layer.synapses.reduce(
+    layer.projections.reduce(
       (sum, s) => sum + crossbarLayers(model, layer, s).reduce((n, l) => n + layerPj(l), 0),
       0,
     ),
@@ -86,7 +86,7 @@ export function spikesimPj(model: Model): SpikeSimEnergy {
   return { fused: sum(() => true), final: sum((i) => needed.has(i)) };
 }
 
-function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerSynapses): CrossbarLayer[] {
+function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerProjection): CrossbarLayer[] {
   const [inputs, height, width]: Shape =
     s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [outputs, h, w] = layer.shape;

@@ -73,7 +73,7 @@ export async function countSlice(task: CountTask): Promise<Tally> {
   const size = task.images.length / task.labels.length;
   task.labels.forEach((label, i) => {
     let running = true;
-    for (const step of net.run(task.images.subarray(i * size, (i + 1) * size), { sure: false })) {
+    for (const step of net.run(task.images.subarray(i * size, (i + 1) * size), { mayStop: false })) {
       countStep(tally, step, label, steps);
       if (!running) continue;
       const { exit, answer } = stopAt(net, step, task.stop[step.step - 1]);

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import * as F from '../../assembly/shared/format.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
-import { type Fusion, type IntegerSynapses, type Model, type SpikingLayer, seesImage } from '../model.ts';
+import { type Fusion, type IntegerProjection, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 
@@ -12,7 +12,7 @@ const BLANK = 32;
 /** The bytes of a `.snn` file. @throws Failure naming the field whose value does not fit it */
 export function pack(model: Model): Uint8Array {
   const records = projections(model.layers);
-  const weights = model.layers.flatMap((l) => l.synapses.map((s) => padded(packRows(s, l.shape[0]))));
+  const weights = model.layers.flatMap((l) => l.projections.map((s) => padded(packRows(s, l.shape[0]))));
   // In the order of their numbers.
   return assemble([
     netSection(model, records.length),
@@ -119,10 +119,10 @@ function layerSection({ layers, exits }: Model): Uint8Array {
     record.u8('signed', F.LAYER_SIGNED, layer.negative === undefined ? 0 : 1);
     record.u8('shift', F.LAYER_SHIFT, layer.shift);
     record.u16('first projection', F.LAYER_FIRST_PROJECTION, projections);
-    record.u16('projections', F.LAYER_PROJECTIONS, layer.synapses.length);
+    record.u16('projections', F.LAYER_PROJECTIONS, layer.projections.length);
     record.u32('neurons', F.LAYER_NEURONS, neurons);
     record.i32('floor', F.LAYER_FLOOR, layer.floor);
-    projections += layer.synapses.length;
+    projections += layer.projections.length;
     neurons += neuronArrays(layer, i).length;
   });
   return bytes;
@@ -131,7 +131,7 @@ function layerSection({ layers, exits }: Model): Uint8Array {
 function projections(layers: SpikingLayer[]): Uint8Array[] {
   let weights = 0;
   return layers.flatMap((layer, i) =>
-    layer.synapses.map((projection) => {
+    layer.projections.map((projection) => {
       const record = projectionRecord(projection, weights, i);
       weights += align(weightBytes(projection, layer.shape[0]));
       return record;
@@ -139,7 +139,7 @@ function projections(layers: SpikingLayer[]): Uint8Array[] {
   );
 }
 
-function projectionRecord(projection: IntegerSynapses, weights: number, layer: number): Uint8Array {
+function projectionRecord(projection: IntegerProjection, weights: number, layer: number): Uint8Array {
   const bytes = new Uint8Array(F.PROJ_BYTES);
   const record = new Fields(bytes, `projection into layer ${layer}`);
   record.u16('source', F.PROJ_SOURCE, projection.source === IMAGE ? F.SOURCE_IMAGE : projection.source);
@@ -157,11 +157,11 @@ function projectionRecord(projection: IntegerSynapses, weights: number, layer: n
 }
 
 /** Weights in one row: from a source channel to the channels of its group. */
-export function rowWeights({ groups }: Pick<IntegerSynapses, 'groups'>, channels: number): number {
+export function rowWeights({ groups }: Pick<IntegerProjection, 'groups'>, channels: number): number {
   return channels / groups;
 }
 
-type RowFormat = Pick<IntegerSynapses, 'bits' | 'groups'>;
+type RowFormat = Pick<IntegerProjection, 'bits' | 'groups'>;
 
 /** Bytes of a row of weights to a layer of `channels`. */
 export function rowBytes(projection: RowFormat, channels: number): number {
@@ -177,19 +177,19 @@ export function isBlocked({ bits, groups }: RowFormat): boolean {
 }
 
 /** Place of channel `c` in such a row; those of the image keep their order. */
-export function placeInRow(c: number, { source }: Pick<IntegerSynapses, 'source'>): number {
+export function placeInRow(c: number, { source }: Pick<IntegerProjection, 'source'>): number {
   const half = F.ROW_BLOCK / 2;
   const at = c % F.ROW_BLOCK;
   return source === IMAGE ? c : c - at + (at % half) * 2 + Math.floor(at / half);
 }
 
 /** Bytes that the weights of a projection take in the file. */
-export function weightBytes(projection: IntegerSynapses, channels: number): number {
+export function weightBytes(projection: IntegerProjection, channels: number): number {
   return (projection.weights.length / rowWeights(projection, channels)) * rowBytes(projection, channels);
 }
 
 /** Rows of weights, unsigned, low bits first, every row on whole bytes. */
-function packRows(projection: IntegerSynapses, channels: number): Uint8Array {
+function packRows(projection: IntegerProjection, channels: number): Uint8Array {
   const { bits, source, weights } = projection;
   if (source === IMAGE && !isBlocked(projection))
     throw new TypeError('the image has rows of 8 bits, no groups');

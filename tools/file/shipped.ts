@@ -6,7 +6,7 @@ import { unpack } from './unpack.ts';
 
 /** The models that the package ships, by what they are for. */
 export const MODELS = {
-  /** Bursts, `current` readout, stopping in time and depth: the default. */
+  /** Bursts, `membrane` readout, stopping in time and depth: the default. */
   default: 'mnist.snn',
   /** One spike per neuron and step, fine-tuned. */
   single: 'mnist-single.snn',

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import * as F from '../../assembly/shared/format.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
-import type { CurrentStage, Fusion, IntegerSynapses, Meta, Model, SpikingLayer } from '../model.ts';
+import type { Fusion, IntegerProjection, MembraneStage, Meta, Model, SpikingLayer } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { isBlocked, placeInRow, rowBytes, rowWeights } from './pack.ts';
@@ -85,7 +85,7 @@ function readLayer(section: Sections, index: number): SpikingLayer {
   const bits = layers.getUint8(at + F.LAYER_IS32) === 1 ? 32 : 16;
   const isSigned = layers.getUint8(at + F.LAYER_SIGNED) === 1;
   const readsMembranes = section(F.SECTION_NET).getUint8(F.NET_READOUT) === F.READOUT_MEMBRANES;
-  const synapses = count(layers.getUint16(at + F.LAYER_PROJECTIONS, true), (i) =>
+  const projections = count(layers.getUint16(at + F.LAYER_PROJECTIONS, true), (i) =>
     readProjection(section, first + i, channels),
   );
   const neurons = section(F.SECTION_NEURONS);
@@ -103,19 +103,19 @@ function readLayer(section: Sections, index: number): SpikingLayer {
   const threshold = array(bits);
   const start = array(bits);
   const negative = isSigned ? { negative: array(bits) } : {};
-  const bias = array(synapses[0]?.source === IMAGE ? 32 : bits);
+  const bias = array(projections[0]?.source === IMAGE ? 32 : bits);
   return {
     shape: [
       channels,
       layers.getUint16(at + F.LAYER_HEIGHT, true),
       layers.getUint16(at + F.LAYER_WIDTH, true),
     ],
-    readout: layers.getUint8(at + F.LAYER_EXIT) === 1 && readsMembranes ? 'current' : 'spikes',
+    readout: layers.getUint8(at + F.LAYER_EXIT) === 1 && readsMembranes ? 'membrane' : 'spikes',
     burst: layers.getUint8(at + F.LAYER_BURST),
     membraneBits: bits,
     shift: layers.getUint8(at + F.LAYER_SHIFT),
     floor: layers.getInt32(at + F.LAYER_FLOOR, true),
-    synapses,
+    projections,
     threshold,
     ...negative,
     bias,
@@ -123,7 +123,7 @@ function readLayer(section: Sections, index: number): SpikingLayer {
   };
 }
 
-function readProjection(section: Sections, index: number, channels: number): IntegerSynapses {
+function readProjection(section: Sections, index: number, channels: number): IntegerProjection {
   const view = section(F.SECTION_PROJECTIONS);
   const at = index * F.PROJ_BYTES;
   const source = view.getUint16(at + F.PROJ_SOURCE, true);
@@ -160,7 +160,7 @@ function unpackRows(
   packed: Uint8Array,
   rows: number,
   channels: number,
-  format: Pick<IntegerSynapses, 'source' | 'groups' | 'bits'>,
+  format: Pick<IntegerProjection, 'source' | 'groups' | 'bits'>,
 ): Int8Array {
   const { bits } = format;
   const zero = 2 ** (bits - 1);
@@ -188,8 +188,8 @@ function readFusion(section: Sections, exits: number): Fusion {
   };
   if (net.getUint8(F.NET_READOUT) === F.READOUT_SPIKES)
     return { kind: 'beta', rows: count(rows, () => count(exits - 1, i32)) };
-  const stage = (e: number): CurrentStage => ({ weights: count(e + 1, i32), gain: i32() });
-  return { kind: 'current', rows: count(rows, () => count(exits, stage)) };
+  const stage = (e: number): MembraneStage => ({ weights: count(e + 1, i32), gain: i32() });
+  return { kind: 'membrane', rows: count(rows, () => count(exits, stage)) };
 }
 
 function count<T>(length: number, make: (i: number) => T): T[] {

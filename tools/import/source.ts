@@ -1,10 +1,10 @@
 /** What an importer returns, whatever the format of its file. */
-import type { Network } from '../network.ts';
+import type { Ann } from '../network.ts';
 
 export interface Source {
   /** As it was named, for messages. */
   file: string;
-  network: Network;
+  network: Ann;
   /** Names of the batch normalizations that were folded into weights and biases. */
   folded: string[];
   /**

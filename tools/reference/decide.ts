@@ -3,7 +3,7 @@ import type { Model } from '../model.ts';
 
 export interface Decision {
   class: number;
-  /** Fused current units, or sixteen-bit fixed-point probability. */
+  /** Fused membrane potentials, or sixteen-bit fixed-point probability. */
   margin: number;
   /** Per class, of 65536, rounded down. */
   posterior: number[];
@@ -13,7 +13,7 @@ export interface Decision {
 export function decide(model: Model, evidence: number[][], step: number): Decision {
   return model.fusion.kind === 'beta'
     ? decideBeta(model, evidence, step)
-    : decideCurrent(model, evidence, step);
+    : decideMembranes(model, evidence, step);
 }
 
 const ONE = 1n << 30n;
@@ -35,7 +35,7 @@ export function posteriorMean(counts: bigint[], chances: bigint, alphas: bigint[
 }
 
 function decideBeta(model: Model, evidence: number[][], step: number): Decision {
-  if (model.fusion.kind !== 'beta') throw new TypeError('no α in a current fusion');
+  if (model.fusion.kind !== 'beta') throw new TypeError('no α in a fusion of membranes');
   const burst = model.layers[model.exits[0] as number]?.burst as number;
   const { rows } = model.fusion;
   const alphas = (rows[Math.min(step, rows.length) - 1] as number[]).map(BigInt);
@@ -59,14 +59,14 @@ function decideBeta(model: Model, evidence: number[][], step: number): Decision 
   );
 }
 
-function decideCurrent(model: Model, evidence: number[][], step: number): Decision {
-  if (model.fusion.kind !== 'current') throw new TypeError('no weights in a beta fusion');
+function decideMembranes(model: Model, evidence: number[][], step: number): Decision {
+  if (model.fusion.kind !== 'membrane') throw new TypeError('no weights in a beta fusion');
   const row = model.fusion.rows[Math.min(step, model.fusion.rows.length) - 1];
   const stage = row?.[evidence.length - 1];
   if (stage === undefined) throw new RangeError('fusion table has no row for this step');
   const fused = (evidence[0] as number[]).map((_, k) => {
     const sum = evidence.reduce(
-      (s, currents, e) => s + BigInt(stage.weights[e] as number) * BigInt(currents[k] as number),
+      (s, potentials, e) => s + BigInt(stage.weights[e] as number) * BigInt(potentials[k] as number),
       0n,
     );
     return BigInt.asIntN(64, sum) >> 8n;

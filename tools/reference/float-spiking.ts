@@ -1,10 +1,10 @@
 /** The spiking network in floating point: what its integers are measured against. */
-import { type FloatNeurons, IMAGE, type Network, type Normalization } from '../network.ts';
+import { type Ann, type FloatNeurons, IMAGE, type Normalization } from '../network.ts';
 import { drive, normalize } from './float.ts';
 
 /** Runs an image, u8 [y][x][channel]; yields the evidence of every exit after each step. */
 export function* simulateFloat(
-  network: Network,
+  network: Ann,
   pixels: Uint8Array,
   normalization: Normalization,
   neurons: FloatNeurons,
@@ -15,7 +15,7 @@ export function* simulateFloat(
   let sent: Float64Array[] = membranes.map((v) => new Float64Array(v.length));
   const tallies = membranes.map((v) => new Float64Array(v.length));
   const constant = network.layers.map((l) =>
-    l.synapses.some((s) => s.source === IMAGE) ? drive(network, l, () => image) : undefined,
+    l.projections.some((s) => s.source === IMAGE) ? drive(network, l, () => image) : undefined,
   );
   for (let step = 0; step < steps; step++) {
     const before = sent;
@@ -26,16 +26,16 @@ export function* simulateFloat(
       sent.push(fire(network, i, neurons, membranes[i] as Float64Array, sums, tallies[i]));
     });
     yield network.exits.map((e) =>
-      Float64Array.from((readsCurrent(network, e, neurons) ? membranes : tallies)[e] as Float64Array),
+      Float64Array.from((readsMembrane(network, e, neurons) ? membranes : tallies)[e] as Float64Array),
     );
   }
 }
 
 /** Membrane potentials of layer `index` before the first step, [y][x][channel]. */
-export function restingMembrane(network: Network, index: number, neurons: FloatNeurons): Float64Array {
-  const [channels, height, width] = (network.layers[index] as Network['layers'][0]).shape;
+export function restingMembrane(network: Ann, index: number, neurons: FloatNeurons): Float64Array {
+  const [channels, height, width] = (network.layers[index] as Ann['layers'][0]).shape;
   const v = new Float64Array(channels * height * width);
-  if (readsCurrent(network, index, neurons)) return v;
+  if (readsMembrane(network, index, neurons)) return v;
   const amplitude = neurons.amplitude[index] as Float64Array;
   return v.map((_, n) => (neurons.start[index] as number) * (amplitude[n % channels] as number));
 }
@@ -45,7 +45,7 @@ export function restingMembrane(network: Network, index: number, neurons: FloatN
  * @returns what every neuron sends, in real units; `tally` counts the spikes
  */
 export function fire(
-  network: Network,
+  network: Ann,
   index: number,
   neurons: FloatNeurons,
   v: Float64Array,
@@ -53,14 +53,14 @@ export function fire(
   tally?: Float64Array,
 ): Float64Array {
   const out = new Float64Array(v.length);
-  const current = readsCurrent(network, index, neurons);
+  const isRead = readsMembrane(network, index, neurons);
   const amplitude = neurons.amplitude[index] as Float64Array;
   const burst = neurons.burst[index] as number;
   const slope = neurons.slope[index];
   for (let n = 0; n < v.length; n++) {
     const now = (v[n] as number) + (sums[n] as number);
     v[n] = now;
-    if (current) continue;
+    if (isRead) continue;
     const value = amplitude[n % amplitude.length] as number;
     let fired = 0;
     if (now >= value) fired = Math.min(burst, Math.floor(now / value));
@@ -74,6 +74,6 @@ export function fire(
   return out;
 }
 
-function readsCurrent(network: Network, layer: number, neurons: FloatNeurons): boolean {
-  return neurons.readout === 'current' && network.exits.includes(layer);
+function readsMembrane(network: Ann, layer: number, neurons: FloatNeurons): boolean {
+  return neurons.readout === 'membrane' && network.exits.includes(layer);
 }

@@ -5,18 +5,18 @@
 
 import {
   type Activation,
+  type Ann,
   type Convolution,
   IMAGE,
   type Layer,
-  type Network,
   type Normalization,
   type Pooled,
+  type Projection,
   type Shape,
-  type Synapses,
 } from '../network.ts';
 
 /** Outputs of every layer, [y][x][channel]; `pixels` is u8 [y][x][channel]. */
-export function forward(network: Network, pixels: Uint8Array, normalization: Normalization): Float64Array[] {
+export function forward(network: Ann, pixels: Uint8Array, normalization: Normalization): Float64Array[] {
   const image = normalize(network.input, pixels, normalization);
   const outputs: Float64Array[] = [];
   for (const layer of network.layers) {
@@ -46,7 +46,7 @@ function activate(activation: Activation, x: number): number {
 
 /** bias + Σ w·input at every neuron of the layer, [y][x][channel]; `input` gives a source's values likewise. */
 export function drive(
-  network: Network,
+  network: Ann,
   layer: Layer,
   input: (source: number) => ArrayLike<number>,
 ): Float64Array {
@@ -55,7 +55,7 @@ export function drive(
     { length: channels * height * width },
     (_, i) => layer.bias[i % channels] as number,
   );
-  for (const s of layer.synapses) {
+  for (const s of layer.projections) {
     const shape = s.source === IMAGE ? network.input : (network.layers[s.source] as Layer).shape;
     deliver(sums, layer.shape, s, shape, input(s.source));
   }
@@ -65,7 +65,7 @@ export function drive(
 function deliver(
   sums: Float64Array,
   target: Shape,
-  s: Synapses,
+  s: Projection,
   shape: Shape,
   values: ArrayLike<number>,
 ): void {

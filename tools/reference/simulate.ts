@@ -3,7 +3,7 @@
  * numbers. It shares the model's fields with the engine and none of its arithmetic, order or layout.
  */
 import { INPUT_LIMIT } from '../../assembly/shared/format.ts';
-import type { IntegerSynapses, Model, SpikingLayer } from '../model.ts';
+import type { IntegerProjection, Model, SpikingLayer } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { type Decision, decide } from './decide.ts';
 
@@ -14,7 +14,7 @@ export interface ReferenceStep {
   spikes: Int16Array[];
   /** Evidence of every exit since the first step. */
   evidence: number[][];
-  /** Synapses visited in this step, per layer. */
+  /** Projection visited in this step, per layer. */
   sops: number[];
   /** The answer of every stage: exits 0..stage fused. */
   decisions: Decision[];
@@ -43,7 +43,7 @@ interface LayerState {
   spikes: Int16Array;
   tally: number[];
   /** Of the image, [y][x][channel]: the same in every step; absent on layers that see no image. */
-  current: Float64Array | undefined;
+  input: Float64Array | undefined;
 }
 
 /** Runs `pixels`, u8 [height][width][channel], through all time steps of the model, whatever the margins say. */
@@ -56,7 +56,7 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       ),
       spikes: new Int16Array(layer.shape[0] * positions),
       tally: new Array<number>(layer.shape[0]).fill(0),
-      current: imageCurrent(model, layer, pixels),
+      input: imageInput(model, layer, pixels),
     };
   });
   for (let step = 1; step <= model.steps; step++) {
@@ -112,11 +112,11 @@ function advance(
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const drive = new Float64Array(channels);
-      if (state.current === undefined) {
+      if (state.input === undefined) {
         drive.set(layer.bias);
-        for (const group of layer.synapses)
+        for (const group of layer.projections)
           sops += pull(group, sent(group.source), at(model.layers, group.source).shape, drive, y, x);
-      } else drive.set(state.current.subarray((y * width + x) * channels, (y * width + x + 1) * channels));
+      } else drive.set(state.input.subarray((y * width + x) * channels, (y * width + x + 1) * channels));
       for (let c = 0; c < channels; c++) {
         const i = (c * height + y) * width + x;
         const input = at(drive, c);
@@ -125,7 +125,7 @@ function advance(
         range.drive = Math.min(range.drive, input);
         range.most = Math.max(range.most, input);
         range.peak = Math.max(range.peak, v);
-        const fired = layer.readout === 'current' ? 0 : spikesAt(layer, c, v);
+        const fired = layer.readout === 'membrane' ? 0 : spikesAt(layer, c, v);
         if (fired !== 0) v -= fired * at((fired > 0 ? layer.threshold : layer.negative) as Int32Array, c);
         spikes[i] = fired;
         state.tally[c] = at(state.tally, c) + fired;
@@ -146,7 +146,7 @@ function spikesAt(layer: SpikingLayer, c: number, v: number): number {
 
 /** Adds Σ w·s of the events that position (y, x) sees to `drive`; returns the synapses visited. */
 function pull(
-  projection: IntegerSynapses,
+  projection: IntegerProjection,
   sent: Int16Array,
   [inputs, inHeight, inWidth]: Shape,
   drive: Float64Array,
@@ -183,14 +183,14 @@ function addRow(
 }
 
 /** bias + Σ w·pixel, shifted and rounded, at every neuron of a layer on the image: [y][x][channel]. */
-function imageCurrent(model: Model, layer: SpikingLayer, pixels: Uint8Array): Float64Array | undefined {
-  const [group] = layer.synapses;
+function imageInput(model: Model, layer: SpikingLayer, pixels: Uint8Array): Float64Array | undefined {
+  const [group] = layer.projections;
   if (group?.source !== IMAGE) return undefined;
   const [channels, height, width] = layer.shape;
   const [inputs, inHeight, inWidth] = model.input;
   const fanOut = channels / group.groups;
   const half = layer.shift === 0 ? 0 : 2 ** (layer.shift - 1);
-  const current = new Float64Array(channels * height * width);
+  const input = new Float64Array(channels * height * width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const drive = Float64Array.from(layer.bias);
@@ -207,15 +207,15 @@ function imageCurrent(model: Model, layer: SpikingLayer, pixels: Uint8Array): Fl
         const shifted = Math.floor(wrap(sum + half, 32) / 2 ** layer.shift);
         // A 16-bit membrane takes no more in one step, whatever the image.
         const clamped = Math.max(-INPUT_LIMIT, Math.min(INPUT_LIMIT, shifted));
-        current[(y * width + x) * channels + c] = layer.membraneBits === 16 ? clamped : shifted;
+        input[(y * width + x) * channels + c] = layer.membraneBits === 16 ? clamped : shifted;
       });
     }
   }
-  return current;
+  return input;
 }
 
 function forEachTap(
-  group: IntegerSynapses,
+  group: IntegerProjection,
   y: number,
   x: number,
   visit: (tap: number, iy: number, ix: number) => void,

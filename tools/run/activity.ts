@@ -16,19 +16,19 @@ export interface LayerActivity {
   sops: number;
 }
 
-/** `images` is u8 [image][height][width][channel]; `sure` false runs every image to the last step. */
+/** `images` is u8 [image][height][width][channel]; `mayStop` false runs every image to the last step. */
 export async function measureActivity(
   model: Uint8Array,
   images: Uint8Array,
   count: number,
-  { sure = true, onImage = () => {} }: { sure?: boolean; onImage?: () => void } = {},
+  { mayStop = true, onImage = () => {} }: { mayStop?: boolean; onImage?: () => void } = {},
 ): Promise<Activity> {
   const net = await load(model);
   const size = images.length / count;
   const layers = net.info.layers.map((): LayerActivity => ({ spikes: 0, events: 0, sops: 0 }));
   let steps = 0;
   for (let i = 0; i < count; i++) {
-    for (const step of net.run(images.subarray(i * size, (i + 1) * size), { sure })) {
+    for (const step of net.run(images.subarray(i * size, (i + 1) * size), { mayStop })) {
       steps += 1 / count;
       layers.forEach((layer, l) => {
         layer.spikes += (step.spikes[l] as number) / count;

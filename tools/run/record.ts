@@ -46,7 +46,7 @@ export async function recordSlice(task: RecordTask): Promise<Traces> {
   const size = task.images.length / task.count;
   let row = 0;
   for (let i = 0; i < task.count; i++) {
-    for (const step of net.run(task.images.subarray(i * size, (i + 1) * size), { sure: false })) {
+    for (const step of net.run(task.images.subarray(i * size, (i + 1) * size), { mayStop: false })) {
       step.counts.forEach((counts, e) => {
         traces.evidence.set(counts, (row * exits.length + e) * classes);
       });

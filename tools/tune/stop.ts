@@ -12,7 +12,7 @@ import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Model } from '../model.ts';
 import { decide } from '../reference/decide.ts';
 import { evidenceOf, type Traces } from '../run/traces.ts';
-import { decideCurrents } from './decide-currents.ts';
+import { decideMembranes } from './decide-membranes.ts';
 
 export interface StopGoal {
   /** Most accuracy that stopping may cost, as a share of all images: 0.003 is 0.3 points. */
@@ -100,8 +100,8 @@ export function decideAll(model: Model, traces: Traces): Decisions {
       for (let stage = 0; stage < traces.exits; stage++, at++) {
         const evidence = evidenceOf(traces, image, step, stage);
         const decision =
-          model.fusion.kind === 'current'
-            ? decideCurrents(model.fusion.rows, evidence, step)
+          model.fusion.kind === 'membrane'
+            ? decideMembranes(model.fusion.rows, evidence, step)
             : decide(
                 model,
                 evidence.map((e) => [...e]),

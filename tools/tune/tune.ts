@@ -78,7 +78,7 @@ export function tune(tuning: Tuning): Model {
 }
 
 function tuneFusion({ model, traces, labels, units, options, report }: Tuning): Model['fusion'] {
-  if (model.fusion.kind === 'current') {
+  if (model.fusion.kind === 'membrane') {
     const rows = tuneWeights(traces, labels, units);
     const shown = rows.map((row) =>
       (row.at(-1)?.weights ?? []).map((w) => (w / FUSE_ONE).toFixed(2)).join('/'),
@@ -88,7 +88,7 @@ function tuneFusion({ model, traces, labels, units, options, report }: Tuning): 
       text: `exits weigh ${shown.join(', ')} at step 1..${rows.length}, temperature in ${FUSE_GAIN_BITS} bits`,
       facts: { rows },
     });
-    return { kind: 'current', rows };
+    return { kind: 'membrane', rows };
   }
   const burst = model.layers[model.exits[0] as number]?.burst as number;
   const alpha = tuneAlpha(traces, labels, burst, options.alpha);

@@ -1,16 +1,16 @@
 /**
- * Weights and temperatures of the `current` fusion. An exit's mean current is an estimate of the log-odds; the weight
+ * Weights and temperatures of the `membrane` fusion. An exit's mean potential is an estimate of the log-odds; the weight
  * of an earlier exit falls as the later one gets sharper. Fitted per step by the likelihood of the right class.
  */
 import { FUSE_GAIN_BITS, FUSE_ONE } from '../../assembly/shared/format.ts';
-import type { CurrentStage } from '../model.ts';
+import type { MembraneStage } from '../model.ts';
 import { evidenceOf, type Traces } from '../run/traces.ts';
 
 /** Weights tried for an earlier exit, relative to the last one of the stage. */
 const WEIGHTS = [0, 0.125, 0.25, 0.375, 0.5, 0.75, 1, 1.5, 2];
 
-/** Rows of the FUSE section: one per step, in it one stage per exit. `units[e]` is one unit of exit e's current. */
-export function tuneWeights(traces: Traces, labels: ArrayLike<number>, units: number[]): CurrentStage[][] {
+/** Rows of the fusion table: one per step, in it one stage per exit. `units[e]` is one unit of exit e's potential. */
+export function tuneWeights(traces: Traces, labels: ArrayLike<number>, units: number[]): MembraneStage[][] {
   return Array.from({ length: traces.steps }, (_, i) =>
     Array.from({ length: traces.exits }, (_, stage) => tuneStage(traces, labels, units, i + 1, stage)),
   );
@@ -22,7 +22,7 @@ function tuneStage(
   units: number[],
   step: number,
   stage: number,
-): CurrentStage {
+): MembraneStage {
   const logits = Array.from({ length: stage + 1 }, (_, e) =>
     meanLogits(traces, step, e, (units[e] as number) / step),
   );

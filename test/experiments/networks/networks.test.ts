@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { hydrate } from '../../../experiments/networks/hydrate.ts';
 import { type MeasureOptions, measure } from '../../../experiments/networks/measure.ts';
 import { openOnnx } from '../../../tools/import/onnx/open.ts';
-import type { Network } from '../../../tools/network.ts';
+import type { Ann } from '../../../tools/network.ts';
 
 const SMALL = readdirSync('test/experiments/networks').filter((f) => f.endsWith('.onnx'));
 const FULL = readdirSync('models/networks').filter((f) => f.endsWith('.onnx'));
 const OPTIONS: MeasureOptions = { steps: 2, timing: 'immediate', burst: 4 };
 
-function imported(path: string, options: Parameters<typeof hydrate>[1] = {}): Network {
+function imported(path: string, options: Parameters<typeof hydrate>[1] = {}): Ann {
   const { onnx, weights } = hydrate(new Uint8Array(readFileSync(path)), options);
   return openOnnx(onnx, path, () => weights).network;
 }
@@ -39,8 +39,8 @@ describe('narrow networks', () => {
       const [a, b] = [file, file.replace('dynamo', 'torchscript')].map((f) =>
         imported(`test/experiments/networks/${f}`),
       );
-      const what = (n: Network | undefined) =>
-        n?.layers.map((l) => [l.shape, l.activation, l.synapses.map((s) => [s.kind, s.source])]);
+      const what = (n: Ann | undefined) =>
+        n?.layers.map((l) => [l.shape, l.activation, l.projections.map((s) => [s.kind, s.source])]);
       expect(what(a), file).toEqual(what(b));
       expect(a?.exits).toEqual(b?.exits);
     }
@@ -49,7 +49,7 @@ describe('narrow networks', () => {
   test('every skip of the paper is a convolution, an identity where it is asked for', () => {
     const groups = (file: string): number[] =>
       imported(`test/experiments/networks/${file}`).layers.flatMap((l) =>
-        l.synapses.slice(1).map((s) => (s.kind === 'conv' ? s.groups : 0)),
+        l.projections.slice(1).map((s) => (s.kind === 'conv' ? s.groups : 0)),
       );
     expect(groups('resnet18-exits-0-dynamo.onnx')).toEqual(new Array(8).fill(1));
     expect(groups('resnet18-identity-dynamo.onnx').filter((g) => g > 1)).toHaveLength(5);

@@ -1,7 +1,7 @@
 /** The imported network computed naively in double, output by output: [channel][y][x] of every layer. */
-import { type Activation, IMAGE, type Network, type Shape, type Synapses } from '../../../tools/network.ts';
+import { type Activation, type Ann, IMAGE, type Projection, type Shape } from '../../../tools/network.ts';
 
-export function forward(network: Network, image: ArrayLike<number>): Float64Array[] {
+export function forward(network: Ann, image: ArrayLike<number>): Float64Array[] {
   const outputs: Float64Array[] = [];
   for (const layer of network.layers) {
     const [channels, height, width] = layer.shape;
@@ -10,7 +10,7 @@ export function forward(network: Network, image: ArrayLike<number>): Float64Arra
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
           let sum = layer.bias[o] as number;
-          for (const s of layer.synapses) {
+          for (const s of layer.projections) {
             const isImage = s.source === IMAGE;
             const shape = isImage ? network.input : (network.layers[s.source]?.shape as Shape);
             sum += drive(s, isImage ? image : (outputs[s.source] as Float64Array), shape, channels, o, y, x);
@@ -25,7 +25,7 @@ export function forward(network: Network, image: ArrayLike<number>): Float64Arra
 }
 
 function drive(
-  s: Synapses,
+  s: Projection,
   from: ArrayLike<number>,
   [inputs, h, w]: Shape,
   outputs: number,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { externalReader } from '../../../tools/import/onnx/external.ts';
 import { openOnnx } from '../../../tools/import/onnx/open.ts';
-import type { Network, Pooled } from '../../../tools/network.ts';
+import type { Ann, Pooled } from '../../../tools/network.ts';
 import { encode, type ModelSpec, type NodeSpec } from './encode.ts';
 import { forward } from './forward.ts';
 import { around, batchNorm, batchNormConstants, f32, i64, node, random, randomTensor } from './models.ts';
@@ -13,7 +13,7 @@ const IMAGES = 3;
  * Every layer of the imported network equals its tensor in ONNX Runtime, every exit its output; `flips` is the share
  * of values in a layer that need not.
  */
-async function agree(bytes: Uint8Array, { exits: exitError = 1e-4, flips = 0 } = {}): Promise<Network> {
+async function agree(bytes: Uint8Array, { exits: exitError = 1e-4, flips = 0 } = {}): Promise<Ann> {
   const { network, openFloat } = openOnnx(bytes, 'test.onnx');
   const names = [...new Set(network.layers.map((l) => l.tensor))];
   const ann = await openFloat(names);
@@ -45,8 +45,8 @@ async function agree(bytes: Uint8Array, { exits: exitError = 1e-4, flips = 0 } =
 const relu = node('Relu', ['conv'], 'h');
 
 /** Groups of every branch into a layer. */
-function groupsOf(network: Network, layer: number): (number | undefined)[] {
-  return (network.layers[layer]?.synapses ?? []).map((s) => (s.kind === 'conv' ? s.groups : undefined));
+function groupsOf(network: Ann, layer: number): (number | undefined)[] {
+  return (network.layers[layer]?.projections ?? []).map((s) => (s.kind === 'conv' ? s.groups : undefined));
 }
 
 /** image → Conv "a" → Relu "ra" → `tail`. */
@@ -118,7 +118,12 @@ describe('branches that join', () => {
       { w2: randomTensor([4, 4, 3, 3], 9, 0.3) },
     );
     const network = await agree(bytes, { exits: 1e-3 });
-    expect(network.layers.map((l) => l.synapses.map((s) => s.source))).toEqual([[-1], [0, 0], [1, 1], [2]]);
+    expect(network.layers.map((l) => l.projections.map((s) => s.source))).toEqual([
+      [-1],
+      [0, 0],
+      [1, 1],
+      [2],
+    ]);
   });
 
   test('depthwise convolution, its batch normalization folded', async () => {
@@ -221,7 +226,7 @@ describe('average pools', () => {
     ],
   ])('%s', async (_, attributes) => {
     const network = await agree(pooled(attributes));
-    expect(network.layers.map((l) => l.synapses[0]?.kind)).toEqual(['conv', 'average', 'conv', 'pooled']);
+    expect(network.layers.map((l) => l.projections[0]?.kind)).toEqual(['conv', 'average', 'conv', 'pooled']);
   });
 
   test('one as large as its map is a global pool', async () => {
@@ -231,7 +236,7 @@ describe('average pools', () => {
       node('Gemm', ['f', 'v'], 'final'),
     ];
     const network = await agree(tail(nodes, { v: randomTensor([5, 3], 5) }));
-    expect(network.layers.map((l) => l.synapses[0]?.kind)).toEqual(['conv', 'pooled']);
+    expect(network.layers.map((l) => l.projections[0]?.kind)).toEqual(['conv', 'pooled']);
   });
 
   test('a branch of a sum', async () => {
@@ -285,7 +290,7 @@ test('padding of its own, its amounts computed as PyTorch writes them', async ()
   };
   const network = await agree(tail(nodes, constants));
   // Left 1 + 1, right 2, nothing above, one below.
-  expect(network.layers[1]?.synapses[0]).toMatchObject({ padding: [0, 2] });
+  expect(network.layers[1]?.projections[0]).toMatchObject({ padding: [0, 2] });
   for (const [attributes, constant, message] of [
     [{ mode: 'reflect' }, [0, 0, 0, 1, 0, 0, 1, 2], 'mode reflect is not supported'],
     [{}, [0, 1, 0, 1, 0, 0, 1, 2], 'only height and width can be padded'],
@@ -324,7 +329,7 @@ test('weights beside the file', async () => {
   const { network, openFloat } = openOnnx(bytes, 'test.onnx', (location) =>
     location === 'w.bin' ? weights : new Uint8Array(),
   );
-  const { weights: read } = network.layers[1]?.synapses[0] as Pooled;
+  const { weights: read } = network.layers[1]?.projections[0] as Pooled;
   expect(read[1]).toBeCloseTo(0.3);
   const ann = await openFloat();
   const { exits } = await ann.run(new Float32Array(36).fill(0.5), 1);
@@ -351,7 +356,7 @@ describe('layers', () => {
       ['conv', 'h', [4, 6, 6], 'relu'],
       ['final', 'final', [3, 1, 1], 'none'],
     ]);
-    expect(network.layers[1]?.synapses[0]?.kind).toBe('pooled');
+    expect(network.layers[1]?.projections[0]?.kind).toBe('pooled');
   });
 
   test.each([
@@ -451,8 +456,8 @@ describe('layers', () => {
     const network = await agree(
       tail([...nodes, node('Gemm', ['f', 'v'], 'final')], { ...constants, v: randomTensor([45, 3], 3) }),
     );
-    const [synapses] = network.layers[1]?.synapses ?? [];
-    expect(synapses).toMatchObject({ kind: 'conv', kernel: [3, 3], source: 0 });
+    const [projections] = network.layers[1]?.projections ?? [];
+    expect(projections).toMatchObject({ kind: 'conv', kernel: [3, 3], source: 0 });
   });
 
   test.each([
@@ -491,7 +496,7 @@ describe('layers', () => {
       { ...constants, v: randomTensor([3, 5], 3), c: randomTensor([3], 4) },
       { opset },
     );
-    expect((await agree(bytes)).layers[1]?.synapses[0]?.kind).toBe('pooled');
+    expect((await agree(bytes)).layers[1]?.projections[0]?.kind).toBe('pooled');
   });
 
   test('a dense network on a flattened image and on a vector', async () => {

@@ -77,7 +77,7 @@ function linearOf(
 
 /** y = scale·(Σ branches + bias) + shift: every branch is scaled, the shift counts once. */
 export function foldIntoSum(layer: Layer, { scale, shift }: Affine): void {
-  for (const s of layer.synapses) {
+  for (const s of layer.projections) {
     if (s.kind !== 'conv' && s.kind !== 'pooled') continue;
     const perOutput = s.weights.length / layer.shape[0];
     s.weights = s.weights.map((w, i) => w * (scale[Math.floor(i / perOutput)] as number));

@@ -1,6 +1,6 @@
 /** ONNX graph → Network: walks from every output back to the image, one layer per weighted operator. */
 import { MAX_EXITS, MAX_LAYERS } from '../../../assembly/shared/limits.ts';
-import { IMAGE, type Layer, type Shape, type Synapses } from '../../network.ts';
+import { IMAGE, type Layer, type Projection, type Shape } from '../../network.ts';
 import type { Source } from '../source.ts';
 import { recogniseActivation } from './activation.ts';
 import { readAverage } from './average.ts';
@@ -86,7 +86,7 @@ class Importer {
     if (activation === undefined || isExit !== (activation.kind === 'none'))
       throw refuseActivation(this.#graph, region, node, activation !== undefined, isExit);
     // Sources first: they become layers on the way.
-    const built = parts.map((part) => ({ ...this.#synapses(part), part }));
+    const built = parts.map((part) => ({ ...this.#projections(part), part }));
     const { shape } = built[0] as { shape: Shape };
     for (const other of built) {
       if (other.shape.join() !== shape.join())
@@ -105,7 +105,7 @@ class Importer {
       name: node.name,
       tensor,
       shape,
-      synapses: built.map((b) => b.synapses),
+      projections: built.map((b) => b.projections),
       bias,
       activation,
     };
@@ -126,14 +126,14 @@ class Importer {
         'pools the image itself; use smaller images, or put a convolution between',
       );
     const { average, shape } = readAverage(this.#graph, node, this.#shapeOf(source));
-    const synapses = [{ ...average, source }];
+    const projections = [{ ...average, source }];
     const bias = new Float32Array(shape[0]);
-    this.#layers.push({ name: node.name, tensor, shape, synapses, bias, activation: { kind: 'none' } });
+    this.#layers.push({ name: node.name, tensor, shape, projections, bias, activation: { kind: 'none' } });
     this.#known.set(tensor, this.#layers.length - 1);
     return this.#layers.length - 1;
   }
 
-  #synapses(part: Part): { synapses: Synapses; shape: Shape } {
+  #projections(part: Part): { projections: Projection; shape: Shape } {
     const { linear, skip, node } = part;
     if (linear !== undefined) return linear.conv === undefined ? this.#dense(linear) : this.#conv(linear);
     const source = this.#source({ node }, skip);
@@ -142,7 +142,7 @@ class Importer {
     const shape = this.#shapeOf(source);
     const weights = new Float32Array(shape[0]).fill(1);
     return {
-      synapses: {
+      projections: {
         kind: 'conv',
         source,
         weights,
@@ -155,7 +155,7 @@ class Importer {
     };
   }
 
-  #conv(linear: Linear): { synapses: Synapses; shape: Shape } {
+  #conv(linear: Linear): { projections: Projection; shape: Shape } {
     const { groups, kernel, stride } = linear.conv as NonNullable<Linear['conv']>;
     absorbPad(this.#graph, linear);
     this.#folded.push(...absorbBatchNorms(this.#graph, linear).map((n) => n.name));
@@ -163,10 +163,10 @@ class Importer {
     const { shape, pads } = convolvedShape(this.#graph, linear, this.#shapeOf(source));
     const { weights } = linear;
     const padding: [number, number] = [pads[0], pads[1]];
-    return { synapses: { kind: 'conv', source, weights, groups, kernel, stride, padding }, shape };
+    return { projections: { kind: 'conv', source, weights, groups, kernel, stride, padding }, shape };
   }
 
-  #dense(linear: Linear): { synapses: Synapses; shape: Shape } {
+  #dense(linear: Linear): { projections: Projection; shape: Shape } {
     const graph = this.#graph;
     const absorbed = absorbBatchNorms(graph, linear);
     this.#folded.push(...absorbed.map((n) => n.name));
@@ -179,12 +179,12 @@ class Importer {
     if (pooled && source === IMAGE)
       throw badNode(graph, node, 'reads the pooled image; put a convolution before the pool');
     const shape: Shape = [outputs, 1, 1];
-    if (pooled) return { synapses: { kind: 'pooled', source, weights }, shape };
+    if (pooled) return { projections: { kind: 'pooled', source, weights }, shape };
     // Flattened channel by channel, a map seen whole is a convolution with a kernel of its size.
     const kernel: [number, number] = [height, width];
     const one: [number, number] = [1, 1];
     return {
-      synapses: { kind: 'conv', source, weights, groups: 1, kernel, stride: one, padding: [0, 0] },
+      projections: { kind: 'conv', source, weights, groups: 1, kernel, stride: one, padding: [0, 0] },
       shape,
     };
   }
@@ -208,7 +208,7 @@ class Importer {
   #source({ node }: Pick<Linear, 'node'>, tensor: string): number {
     const index = this.#layer(tensor);
     const layer = this.#layers[index];
-    if (layer?.activation.kind === 'none' && layer.synapses[0]?.kind !== 'average')
+    if (layer?.activation.kind === 'none' && layer.projections[0]?.kind !== 'average')
       throw badNode(this.#graph, node, 'reads the logits of an exit; read a hidden layer instead');
     return index;
   }

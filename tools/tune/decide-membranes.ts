@@ -1,14 +1,14 @@
-/** The `current` fusion in plain numbers, fast enough for calibration; the reference has the exact one. */
+/** The `membrane` fusion in plain numbers, fast enough for calibration; the reference has the exact one. */
 import { FUSE_ONE } from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
-import type { CurrentStage } from '../model.ts';
+import type { MembraneStage } from '../model.ts';
 
-export function decideCurrents(
-  rows: CurrentStage[][],
+export function decideMembranes(
+  rows: MembraneStage[][],
   evidence: ArrayLike<number>[],
   step: number,
 ): { class: number; margin: number } {
-  const stage = rows[Math.min(step, rows.length) - 1]?.[evidence.length - 1] as CurrentStage;
+  const stage = rows[Math.min(step, rows.length) - 1]?.[evidence.length - 1] as MembraneStage;
   const classes = evidence[0]?.length ?? 0;
   let best = 0;
   let most = Number.NEGATIVE_INFINITY;
