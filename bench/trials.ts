@@ -1,5 +1,5 @@
 /** The networks of the benchmark, each as bursts in one step and as single spikes over time. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { idxOf } from '../tools/data/idx.ts';
 import { readLabelled } from '../tools/data/read.ts';
@@ -9,6 +9,7 @@ import type { Model } from '../tools/model.ts';
 import { annOf } from './ann.ts';
 import type { Trial } from './contestant.ts';
 import { flatten } from './flat.ts';
+import { recipes, single } from './singles.ts';
 import { noise, synthetic } from './synthetic.ts';
 
 /** Images in rotation. */
@@ -78,8 +79,7 @@ async function trialOf(
   images: string,
   steps: number | undefined,
 ): ReturnType<TrialPlan['open']> {
-  if (!existsSync(file)) throw new Error(`${file} is not here`);
-  const shipped = unpack(readFileSync(file), file);
+  const shipped = unpack(id in recipes() ? single(id) : readFileSync(file), file);
   const data = await readLabelled(images, images === DIGITS ? DIGIT_LABELS : undefined, 'test', {
     limit: IMAGES,
   });

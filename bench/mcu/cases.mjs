@@ -23,8 +23,8 @@ export function synthetic(burst) {
   const weights = Int8Array.from({ length: 9 * channels * channels }, () => random(127) - 63);
   const narrow = { membraneBits: 16, floor: -30000 };
   const model = withOneExit('synthetic', shape, 2, [
-    neurons(shape, unit, { ...narrow, burst, synapses: [conv(-1, 1, identity)] }),
-    neurons(shape, 30000, { ...narrow, synapses: [conv(0, 3, weights, { padding: 1 })] }),
+    neurons(shape, unit, { ...narrow, burst, projections: [conv(-1, 1, identity)] }),
+    neurons(shape, 30000, { ...narrow, projections: [conv(0, 3, weights, { padding: 1 })] }),
     pooledExit(1, shape, 2, new Int8Array(2 * channels).fill(1)),
   ]);
   const images = [0, 5, 10, 20].map((percent) =>
