@@ -36,7 +36,7 @@ const RULES: [room: string, may: string[]][] = [
   // A browser has no node: modules.
   ['host/node', ['host/', ENGINE, 'node:']],
   ['host/c/', []],
-  ['host/', [ENGINE, '@assemblyscript/loader']],
+  ['host/', [ENGINE]],
   ...TOOLS.flatMap((line, l) =>
     line.map((room): [string, string[]] => {
       return [room, [...TOOLS.slice(0, l).flat(), 'host/', ENGINE, 'node:', 'package:']];

@@ -2,6 +2,7 @@
  * Engine and model in one module. For WASI the model becomes a data segment, and a slot in static memory tells where it is.
  * For devices, whose runtimes give what the module declares, the memory is as large as the network needs besides.
  */
+import { instantiateSync } from '@assemblyscript/loader';
 import binaryen from 'binaryen';
 import { type Layout, Network } from '../../host/network.ts';
 
@@ -130,7 +131,7 @@ function readSlot(wasi: Uint8Array): { slot: number; start: number } {
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
     imports[from] = { ...imports[from], [name]: stub };
   }
-  const { exports } = new WebAssembly.Instance(module, imports);
+  const { exports } = instantiateSync(module, imports);
   const global = (name: string): number => (exports[name] as WebAssembly.Global).value as number;
   return { slot: global('bundle'), start: (global('__heap_base') + 15) & ~15 };
 }
