@@ -70,6 +70,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
             if (isPooled || !isListed) next = sx + 1;
             const i: i32 = load<u16>(starts + (sx << 1));
             let left = <i32>load<u16>(starts + (next << 1)) - i;
+            if (left === 0) continue;
             seen += left;
             let event = events + (i << 1);
             const base = isPooled ? rows - <usize>(sx * inChannels) * stride : taps;
@@ -80,20 +81,19 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
                 const to = drives + ((group * fanOut) << (is32 ? 2 : 1));
                 addRow(base + <usize>slot * stride, to, fanOut, bits, minus ? -count : count, is32);
               }
+              continue;
             }
-            for (; left > 0; ) {
+            for (let room = MAX_ROWS - (<i32>(end - list) >> 2); left > room; room = MAX_ROWS) {
               // A full list is summed up to the present count and begun anew.
-              const room = MAX_ROWS - (<i32>(end - list) >> 2);
-              const take = min(left, room);
-              end = listRows(end, event, take, base, <i32>stride);
-              event += take << 1;
-              left -= take;
-              if (take < room) continue;
+              end = listRows(end, event, room, base, <i32>stride);
+              event += room << 1;
+              left -= room;
               for (let n = 1; n <= count; n++) store<u32>(bounds + (n << 2), <u32>end);
               addRows(scratch, burst, drives, channels, is32, minus);
               end = list;
               for (let n = count; n <= burst; n++) store<u32>(bounds + (n << 2), <u32>end);
             }
+            end = listRows(end, event, left, base, <i32>stride);
           }
           starts += nextStarts;
           events += nextEvents;

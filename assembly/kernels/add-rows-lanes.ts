@@ -1,63 +1,52 @@
 /** Sums of rows in u64: four lanes of 16 bits, half the operations of u32, which counts in interpreters. */
 
-import { SCRATCH_LIST, SCRATCH_SUMS } from '../model/arena';
+import { SCRATCH_BOUNDS, SCRATCH_LIST } from '../model/arena';
 
 const ODD_BYTES: u64 = (0x00ff00ff << 32) | 0x00ff00ff;
 export const SIGNS: u64 = (0x80008000 << 32) | 0x80008000;
 
-/**
- * drives[c] ± Σ row[c] of all rows up to `end`, for 16 channels from `c` on; those before `from` are in the sums, which
- * stand in scratch as f of 4 channels, of 4 more, then o likewise.
- */
-export function addWords(
-  scratch: usize,
-  from: usize,
-  end: usize,
-  c: i32,
-  drives: usize,
-  offset: i32,
-  is32: bool,
-  minus: bool,
-): void {
-  const sums = scratch + SCRATCH_SUMS;
+/** drives[c] ± Σ count·row[c] for 16 channels from `c` on. */
+export function addWords(scratch: usize, burst: i32, c: i32, drives: usize, is32: bool, minus: bool): void {
   let f0: u64 = 0;
   let f1: u64 = 0;
   let o0: u64 = 0;
   let o1: u64 = 0;
-  if (from !== scratch + SCRATCH_LIST) {
-    f0 = load<u64>(sums);
-    f1 = load<u64>(sums, 8);
-    o0 = load<u64>(sums, 16);
-    o1 = load<u64>(sums, 24);
-  }
-  for (; from < end; from += 4) {
-    const row: usize = load<u32>(from) + c;
-    let x = load<u64>(row);
-    f0 += x;
-    o0 += (x >> 8) & ODD_BYTES;
-    x = load<u64>(row, 8);
-    f1 += x;
-    o1 += (x >> 8) & ODD_BYTES;
-  }
-  store<u64>(sums, f0);
-  store<u64>(sums, f1, 8);
-  store<u64>(sums, o0, 16);
-  store<u64>(sums, o1, 24);
-  // −(x − offset) = ~x − (~offset).
-  if (minus) offset = ~offset;
-  const offsets = lanes(-offset);
-  for (let i: i32 = 0; i < 32; i += 8) {
-    let x = load<u64>(sums + i);
-    if (i < 16) x -= load<u64>(sums + i, 16) << 8;
-    if (minus) x = ~x;
-    if (is32) {
-      for (let lane = 0; lane < 4; lane++, drives += 4, x >>= 16) {
-        const sum = minus ? <i32>x | -65536 : <i32>x & 65535;
-        store<i32>(drives, load<i32>(drives) + sum - offset);
+  let p = scratch + SCRATCH_LIST;
+  for (; burst > 0; burst--) {
+    const end: usize = load<u32>(scratch + (burst << 2), SCRATCH_BOUNDS);
+    for (; p < end; p += 4) {
+      const row: usize = load<u32>(p) + c;
+      let x = load<u64>(row);
+      f0 += x;
+      o0 += (x >> 8) & ODD_BYTES;
+      x = load<u64>(row, 8);
+      f1 += x;
+      o1 += (x >> 8) & ODD_BYTES;
+    }
+    // Each row so far left 128 in every sum, because weights stand in the file as w + 128: four bytes of list a row.
+    let offset = (<i32>(p - scratch) - SCRATCH_LIST) << 5;
+    if (offset === 0) continue;
+    // −(x − offset) = ~x − (~offset).
+    if (minus) offset = ~offset;
+    const offsets = lanes(-offset);
+    let x = f0 - (o0 << 8);
+    let next = f1 - (o1 << 8);
+    let third = o0;
+    let to = drives;
+    for (let word = 0; word < 4; word++) {
+      if (minus) x = ~x;
+      if (is32) {
+        for (let lane = 0; lane < 4; lane++, to += 4, x >>= 16) {
+          const sum = minus ? <i32>x | -65536 : <i32>x & 65535;
+          store<i32>(to, load<i32>(to) + sum - offset);
+        }
+      } else {
+        store<u64>(to, addLanes(load<u64>(to), addLanes(x, offsets)));
+        to += 8;
       }
-    } else {
-      store<u64>(drives, addLanes(load<u64>(drives), addLanes(x, offsets)));
-      drives += 8;
+      x = next;
+      next = third;
+      third = o1;
     }
   }
 }

@@ -25,16 +25,20 @@ export function addRows(
 ): void {
   const list = scratch + SCRATCH_LIST;
   for (let c: i32 = 0; c < channels; ) {
-    const isFour = ASC_FEATURE_SIMD && !is32 && !minus && c + 4 * BLOCK <= channels;
     const to = drives + (c << (is32 ? 2 : 1));
+    if (!ASC_FEATURE_SIMD) {
+      addWords(scratch, burst, c, to, is32, minus);
+      c += BLOCK;
+      continue;
+    }
+    const isFour = !is32 && !minus && c + 4 * BLOCK <= channels;
     let from = list;
     for (let count = burst; count > 0; count--) {
       const end: usize = load<u32>(scratch + (count << 2), SCRATCH_BOUNDS);
       if (end === list) continue;
-      // Each row left 128 in every sum, because weights stand in the file as w + 128: four bytes of list a row.
+      // Each row so far left 128 in every sum, because weights stand in the file as w + 128: four bytes of list a row.
       const offset = (<i32>(end - list)) << 5;
-      if (!ASC_FEATURE_SIMD) addWords(scratch, from, end, c, to, offset, is32, minus);
-      else if (isFour) addFourBlocks(scratch, from, end, c, to, offset, count === 1);
+      if (isFour) addFourBlocks(scratch, from, end, c, to, offset, count === 1);
       else addBlock(scratch, from, end, c, to, offset, is32, minus);
       from = end;
     }

@@ -12,8 +12,8 @@ export function append(tails: usize, l: i32, slot: i32): void {
 }
 
 /**
- * Moves the lists of the row, which began at `first` and in the spill, one after the other to `first`, and counts.
- * A start was noted as half the address that its event got; now it becomes the event's index in the row.
+ * Moves the lists of the row, which began at `first` and in the spill, one after the other to `first`, and counts. The
+ * starts of a list were noted from its own beginning.
  */
 export function closeRow(
   layer: usize,
@@ -28,24 +28,31 @@ export function closeRow(
   const tally: usize = load<u32>(state + S.STATE_TALLY);
   let to = first;
   let from = first;
+  let events = 0;
   let spikes: u64 = 0;
   for (let l: i32 = 0; l < counts(layer); l++) {
     const tail: usize = load<u32>(tails + (l << 2));
     const count = l < burst ? l + 1 : burst - l - 1;
-    const moved = <i32>(to - first) - <i32>from;
-    for (let x: i32 = 0; x < width; x++, starts += 2)
-      store<u16>(starts, <i32>load<u16>(starts) + (moved >> 1));
-    for (let at = from; at < tail; at += 2, to += 2) {
-      const slot: i32 = load<u16>(at);
-      store<u16>(to, slot);
-      // An exit has one position, so its tally is indexed by the channel alone.
-      if (tally !== 0) store<i32>(tally + (slot << 2), load<i32>(tally + (slot << 2)) + count);
-      spikes += abs(count);
+    if (l > 0) {
+      for (let x: i32 = 0; x < width; x++)
+        store<u16>(starts + (x << 1), <i32>load<u16>(starts + (x << 1)) + events);
     }
-    store<u16>(starts, (to - first) >> 1);
+    spikes += <u64>(<i32>(tail - from) >> 1) * abs(count);
+    if (l > 0 || tally !== 0) {
+      for (; from < tail; from += 2, to += 2) {
+        const slot: i32 = load<u16>(from);
+        store<u16>(to, slot);
+        // An exit has one position, so its tally is indexed by the channel alone.
+        if (tally !== 0) store<i32>(tally + (slot << 2), load<i32>(tally + (slot << 2)) + count);
+      }
+    } else to = tail;
+    events = <i32>(to - first) >> 1;
+    starts += width << 1;
+    store<u16>(starts, events);
     starts += 2;
-    from = l === 0 ? spill : from + spillBytes(layer);
+    from = spill;
+    spill += spillBytes(layer);
   }
-  store<u64>(state + S.STATE_EVENTS, load<u64>(state + S.STATE_EVENTS) + ((to - first) >> 1));
+  store<u64>(state + S.STATE_EVENTS, load<u64>(state + S.STATE_EVENTS) + events);
   store<u64>(state + S.STATE_SPIKES, load<u64>(state + S.STATE_SPIKES) + spikes);
 }

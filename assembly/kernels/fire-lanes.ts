@@ -1,14 +1,19 @@
 /** Four neurons of 16 bits at a time, in the lanes of a u64. */
 
-import * as F from '../shared/format';
-import { addLanes, lanes, SIGNS } from './add-rows-lanes';
+import { addLanes, SIGNS } from './add-rows-lanes';
 import { append } from './events';
 
-/** Whole words of a position's channels; returns how many channels that are. */
-export function fireLanes(layer: usize, theta: usize, v: usize, drive: usize, tails: usize, slot: i32): i32 {
-  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
-  const burst: i32 = load<u8>(layer + F.LAYER_BURST);
-  const lowest = lanes(load<i32>(layer + F.LAYER_FLOOR));
+/** Whole words of a position's channels, `lowest` being the floor in every lane; returns how many channels that are. */
+export function fireLanes(
+  theta: usize,
+  v: usize,
+  drive: usize,
+  tails: usize,
+  slot: i32,
+  channels: i32,
+  burst: i32,
+  lowest: u64,
+): i32 {
   let c: i32 = 0;
   for (; c + 4 <= channels; c += 4) {
     const at: usize = c << 1;

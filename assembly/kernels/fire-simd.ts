@@ -1,20 +1,18 @@
 /** Eight neurons of 16 bits at a time. */
 
-import * as F from '../shared/format';
-
 /** Whole vectors of a position's channels; returns how many channels that are. */
 export function fireVectors(
-  layer: usize,
   theta: usize,
   v: usize,
   drive: usize,
   tails: usize,
   table: usize,
   slot: i32,
+  channels: i32,
+  burst: i32,
+  floor: i32,
 ): i32 {
-  const channels: i32 = load<u16>(layer + F.LAYER_CHANNELS);
-  const burst: i32 = load<u8>(layer + F.LAYER_BURST);
-  const floor = i16x8.splat(<i16>load<i32>(layer + F.LAYER_FLOOR));
+  const lowest = i16x8.splat(<i16>floor);
   let tail: usize = load<u32>(tails);
   let slots = i16x8.splat(<i16>slot);
   let c: i32 = 0;
@@ -35,7 +33,7 @@ export function fireVectors(
     v128.store(tail, i16x8.add(v128.load_ext<u8>(table + (mask << 3)), slots));
     tail += popcnt(mask) << 1;
     slots = i16x8.add(slots, i16x8.splat(8));
-    v128.store(v, i16x8.max_s(u, floor));
+    v128.store(v, i16x8.max_s(u, lowest));
   }
   store<u32>(tails, <u32>tail);
   return c;

@@ -4,6 +4,7 @@ import { counts, SCRATCH_DRIVES, SCRATCH_TAILS, spillBytes } from '../model/aren
 import { arrayBytes, thresholds } from '../model/sections';
 import * as F from '../shared/format';
 import * as S from '../shared/state';
+import { lanes } from './add-rows-lanes';
 import { closeRow } from './events';
 import { fireLanes } from './fire-lanes';
 import { firePlain } from './fire-plain';
@@ -23,6 +24,10 @@ export function fireRow(model: usize, net: usize, layer: usize, state: usize, y:
   const byVectors = isFiring && !is32 && load<u8>(layer + F.LAYER_SIGNED) === 0;
   const burst: i32 = isFiring ? load<u8>(layer + F.LAYER_BURST) : 0;
   const lists = isFiring ? counts(layer) : 0;
+  const floor = load<i32>(layer + F.LAYER_FLOOR);
+  const lowest = ASC_FEATURE_SIMD ? 0 : lanes(floor);
+  const spill: usize = load<u32>(net + S.RUN_SPILL);
+  const segment = spillBytes(layer);
   const theta = thresholds(model, layer);
   const table: usize = load<u32>(net + S.RUN_TABLE);
   const tails = <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_TAILS;
@@ -39,19 +44,22 @@ export function fireRow(model: usize, net: usize, layer: usize, state: usize, y:
   let tail = first;
   for (let l: i32 = 0; l < lists; l++) {
     store<u32>(tails + (l << 2), <u32>tail);
-    tail = l === 0 ? <usize>load<u32>(net + S.RUN_SPILL) : tail + spillBytes(layer);
+    tail = l === 0 ? spill : tail + segment;
   }
   for (let x: i32 = 0, slot: i32 = 0; x < width; x++, slot += channels) {
-    for (let l: i32 = 0; l < lists; l++)
-      store<u16>(starts + ((l * (width + 1) + x) << 1), load<u32>(tails + (l << 2)) >> 1);
+    tail = first;
+    for (let l: i32 = 0; l < lists; l++) {
+      store<u16>(starts + ((l * (width + 1) + x) << 1), (load<u32>(tails + (l << 2)) - <u32>tail) >> 1);
+      tail = l === 0 ? spill : tail + segment;
+    }
     let c: i32 = 0;
     if (byVectors) {
-      if (ASC_FEATURE_SIMD) c = fireVectors(layer, theta, v, drive, tails, table, slot);
-      else c = fireLanes(layer, theta, v, drive, tails, slot);
+      if (ASC_FEATURE_SIMD) c = fireVectors(theta, v, drive, tails, table, slot, channels, burst, floor);
+      else c = fireLanes(theta, v, drive, tails, slot, channels, burst, lowest);
     }
     if (c < channels) firePlain(layer, theta, v, drive, tails, slot, burst, c);
     v += channels << size;
     drive += stride;
   }
-  if (isFiring) closeRow(layer, state, starts, first, load<u32>(net + S.RUN_SPILL), tails);
+  if (isFiring) closeRow(layer, state, starts, first, spill, tails);
 }

@@ -41,7 +41,7 @@ export function _start(): void {
   }
   if (bundled) openNetwork(load<u32>(BUNDLE), load<u32>(BUNDLE, 4), 0);
   else if (files < 2)
-    misuse(ascii('give a model and an image file, for example: snn.wasm model.snn images.idx'), 0);
+    misuse(ascii('give a model and an image file: snn.wasm model.snn images.idx'), 0);
   else loadModel(arg(0));
   for (let i = bundled ? 0 : 1; i < files; i++) classifyFile(arg(i));
   if (bundled && files === 0) classifyFile(ascii('-'));
@@ -86,12 +86,12 @@ function misuse(what: usize, subject: usize): void {
 function help(): void {
   putString(ascii('Usage: snn.wasm [options] model.snn images...\n'));
   putString(ascii('       bundled: images only, standard input by default\n\n'));
-  putString(ascii('Classifies images with a spiking network, one line each: index, class, time\n'));
-  putString(ascii('step and exit that it stopped at, confidence. Images are IDX or PGM/PPM files;\n'));
-  putString(ascii('- reads one raw image (height x width x channel bytes) or PNM from standard input.\n\n'));
+  putString(ascii('One line per image: index, class, time step and exit that it stopped at,\n'));
+  putString(ascii('confidence. Images are IDX or PGM/PPM files; - reads one raw image (height x\n'));
+  putString(ascii('width x channel bytes) or PNM from standard input.\n\n'));
   putString(ascii('  --json      one JSON object per image\n'));
   putString(ascii('  --trace     one JSON object per time step, without stopping early\n'));
-  putString(ascii('  --skip N    leave out the first N images\n'));
+  putString(ascii('  --skip N    skip the first N images\n'));
   putString(ascii('  --limit N   stop after N images\n'));
   putString(ascii('  --version   --help\n\n'));
   putString(ascii('Exit codes: 0 done, 1 usage, 2 bad model, 3 bad image, 4 output failed.\n'));
