@@ -134,7 +134,8 @@ function putRows(model: usize, net: usize, index: i32, channels: i32, at: u64, w
           ? kernelH * load<u16>(projection + F.PROJ_KERNEL_W)
           : 1;
       const fanOut = channels / groups;
-      at = put(pointer, at, <u64>(taps * inputs) * rowBytes(fanOut, 8, groups), write);
+      // A file of 2 GiB has more rows than an i32 counts.
+      at = put(pointer, at, <u64>(<u32>(taps * inputs)) * rowBytes(fanOut, 8, groups), write);
       if (write) unpackRows(packed, load<u32>(pointer), taps * inputs, fanOut, bits, groups);
       return at;
     }
