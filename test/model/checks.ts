@@ -103,9 +103,9 @@ const currents = (exits: number) => (): Model =>
     exits + 1,
     {
       exits: Array.from({ length: exits }, (_, e) => e + 1),
-      readout: 'current',
+      readout: 'membrane',
       fusion: {
-        kind: 'current',
+        kind: 'membrane',
         rows: Array.from({ length: 4 }, () =>
           Array.from({ length: exits }, (_, e) => ({ weights: new Array(e + 1).fill(1), gain: 1 })),
         ),
@@ -528,7 +528,7 @@ function rows(name: string, shape: Shape, more: Parameters<typeof from>[1]): Che
   const put =
     (beyond: number): Edit =>
     (c) => {
-      const bytes = weightBytes(model().layers[1]?.synapses[0] as never, shape[0]);
+      const bytes = weightBytes(model().layers[1]?.projections[0] as never, shape[0]);
       return c.projection(1, F.PROJ_WEIGHTS, c.sectionBytes(F.SECTION_WEIGHTS) - bytes + beyond);
     };
   return row(`weights beyond their section, ${name}`, X.STATUS_PROJECTION, model, put(16), put(0));
@@ -546,7 +546,7 @@ export const PROJECTIONS: Check[] = [
   row(
     'from an exit that never fires',
     X.STATUS_PROJECTION,
-    () => chain(4, { exits: [1, 3], readout: 'current' }, { 2: { from: [from(0)] } }),
+    () => chain(4, { exits: [1, 3], readout: 'membrane' }, { 2: { from: [from(0)] } }),
     (c) => c.projection(2, F.PROJ_SOURCE, 1),
   ),
   row(

@@ -1,8 +1,8 @@
 /** Small networks in few words, every array of neurons positive: what a test does not name is the same everywhere. */
-import type { Fusion, IntegerSynapses, Model, SpikingLayer } from '../../tools/model.ts';
+import type { Fusion, IntegerProjection, Model, SpikingLayer } from '../../tools/model.ts';
 import { IMAGE, type Shape } from '../../tools/network.ts';
 
-type Projection = Omit<IntegerSynapses, 'weights'>;
+type Projection = Omit<IntegerProjection, 'weights'>;
 
 /** A 1x1 convolution of 8 bits from `source`, unless told otherwise. */
 export function from(source: number, more: Partial<Projection> = {}): Projection {
@@ -18,7 +18,7 @@ export function from(source: number, more: Partial<Projection> = {}): Projection
   };
 }
 
-export interface SmallLayer extends Partial<Omit<SpikingLayer, 'synapses' | 'shape'>> {
+export interface SmallLayer extends Partial<Omit<SpikingLayer, 'projections' | 'shape'>> {
   shape: Shape;
   from: Projection[];
 }
@@ -26,7 +26,7 @@ export interface SmallLayer extends Partial<Omit<SpikingLayer, 'synapses' | 'sha
 /** The last layer is an exit, and those of `exits`; thresholds, starts and biases are 1, in 32 bits 1 in either half. */
 export function small(
   layers: SmallLayer[],
-  more: Partial<Omit<Model, 'layers'>> & { readout?: 'spikes' | 'current' } = {},
+  more: Partial<Omit<Model, 'layers'>> & { readout?: 'spikes' | 'membrane' } = {},
 ): Model {
   const { readout = 'spikes', ...fields } = more;
   const input = more.input ?? [1, 1, 1];
@@ -35,7 +35,7 @@ export function small(
     readout === 'spikes'
       ? { kind: 'beta', rows: [exits.slice(1).map(() => 16)] }
       : {
-          kind: 'current',
+          kind: 'membrane',
           rows: [exits.map((_, e) => ({ weights: new Array(e + 1).fill(256) as number[], gain: 1 }))],
         };
   return {
@@ -49,13 +49,13 @@ export function small(
     meta: { name: 'small', labels: [], layers: [] },
     ...fields,
     layers: layers.map(({ shape, from, ...rest }, i) => {
-      const isMembrane = readout === 'current' && exits.includes(i);
+      const isMembrane = readout === 'membrane' && exits.includes(i);
       const membraneBits = rest.membraneBits ?? (isMembrane ? 32 : 16);
       const all = (value: number): Int32Array => new Int32Array(shape[0]).fill(value);
       const one = membraneBits === 32 ? 0x10001 : 1;
       return {
         shape,
-        readout: isMembrane ? 'current' : 'spikes',
+        readout: isMembrane ? 'membrane' : 'spikes',
         burst: 1,
         membraneBits,
         shift: 0,
@@ -64,7 +64,7 @@ export function small(
         start: all(one),
         bias: all(from[0]?.source === IMAGE ? 0x10001 : one),
         ...rest,
-        synapses: from.map((projection) => {
+        projections: from.map((projection) => {
           const inputs = projection.source === IMAGE ? input[0] : (layers[projection.source]?.shape[0] ?? 1);
           const taps = projection.kind === 'conv' ? projection.kernel[0] * projection.kernel[1] : 1;
           const length = (taps * inputs * shape[0]) / projection.groups;
