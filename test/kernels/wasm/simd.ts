@@ -1,0 +1,8 @@
+/** The kernels of the engine with SIMD, exported one by one: AssemblyScript, compiled by ../setup.ts. */
+export { addRow } from '../../../assembly/kernels/add-row';
+export { addRows } from '../../../assembly/kernels/add-rows';
+export { fireVectors } from '../../../assembly/kernels/fire-simd';
+export { addPairProducts, listPairs, storeInput16 } from '../../../assembly/kernels/image-simd';
+export { listRows } from '../../../assembly/kernels/list-rows';
+export { SCRATCH_BOUNDS, SCRATCH_DRIVES, SCRATCH_LIST } from '../../../assembly/model/arena';
+export { pairRows } from '../../../assembly/model/rows';
