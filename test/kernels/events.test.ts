@@ -57,11 +57,13 @@ test.each(
         Uint32Array.from(counts, (_, l) => (l === 0 ? first : spill + (l - 1) * room)),
       );
       const starts = kernels.room(counts.length * (width + 1) * 2);
-      // As a row fires: half the address that the next event of each count would get, then the events.
+      // As a row fires: how many events of each count there are so far, then the events.
       spikes.forEach((row, x) => {
         const now = kernels.u32(tails, counts.length);
+        const begins = counts.map((_, l) => (l === 0 ? first : spill + (l - 1) * room));
         for (const [l, tail] of now.entries())
-          new Uint16Array(kernels.memory, starts + (l * (width + 1) + x) * 2, 1)[0] = tail >> 1;
+          new Uint16Array(kernels.memory, starts + (l * (width + 1) + x) * 2, 1)[0] =
+            (tail - (begins[l] as number)) >> 1;
         for (const [c, n] of row.entries())
           if (n !== 0) kernels.call.append?.(tails, counts.indexOf(n), x * channels + c);
       });

@@ -12,7 +12,17 @@ test.each([1, 2, 3, 4, 5, 63, 64])('burst %i', (burst) => {
     for (let n = 0; n < 20; n++) {
       const given = neurons(r, channels, burst, false, false);
       const fired = check(kernels, r, given, (o) => {
-        return kernels.call.fireLanes?.(o.layer, o.theta, o.v, o.drive, o.tails, o.slot) as number;
+        const lowest = BigInt.asUintN(16, BigInt(given.floor)) * 0x0001000100010001n;
+        return kernels.call.fireLanes?.(
+          o.theta,
+          o.v,
+          o.drive,
+          o.tails,
+          o.slot,
+          channels,
+          burst,
+          lowest,
+        ) as number;
       });
       expect(fired).toBe(channels & ~3);
     }

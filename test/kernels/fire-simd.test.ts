@@ -12,7 +12,17 @@ test.each([1, 2, 3, 4, 5, 63, 64])('burst %i', (burst) => {
     for (let n = 0; n < 20; n++) {
       const given = neurons(r, channels, burst, false, false);
       const fired = check(kernels, r, given, (o) => {
-        return kernels.call.fireVectors?.(o.layer, o.theta, o.v, o.drive, o.tails, o.table, o.slot) as number;
+        return kernels.call.fireVectors?.(
+          o.theta,
+          o.v,
+          o.drive,
+          o.tails,
+          o.table,
+          o.slot,
+          channels,
+          burst,
+          given.floor,
+        ) as number;
       });
       expect(fired).toBe(channels & ~7);
     }

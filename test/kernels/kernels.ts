@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-type Kernel = (...args: (number | boolean)[]) => number;
+type Kernel = (...operands: (number | bigint | boolean)[]) => number;
 
 /** What memory holds that nobody has written. */
 const PATTERN = 0xa5;
