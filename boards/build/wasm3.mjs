@@ -15,6 +15,8 @@ export async function wasm3(target, { source, sanitize = [] } = {}) {
     '-Dd_m3HasFloat=0',
     '-Dd_m3CodePageAlignSize=1024',
     '-Dd_m3MaxFunctionStackHeight=128',
+    // It evaluates constants on a C stack of so many slots of 8 bytes; 4,000 by default.
+    '-Dd_m3MaxFunctionSlots=512',
     '-Dd_m3LogOutput=0',
     // With slots of 32 bits, its default here, version 0.4.7 computes the engine's 64-bit sums wrongly.
     '-Dd_m3Use32BitSlots=0',
