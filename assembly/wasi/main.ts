@@ -40,8 +40,7 @@ export function _start(): void {
     else i += taken - 1;
   }
   if (bundled) openNetwork(load<u32>(BUNDLE), load<u32>(BUNDLE, 4), 0);
-  else if (files < 2)
-    misuse(ascii('give a model and an image file: snn.wasm model.snn images.idx'), 0);
+  else if (files < 2) misuse(ascii('give a model and an image file: snn.wasm model.snn images.idx'), 0);
   else loadModel(arg(0));
   for (let i = bundled ? 0 : 1; i < files; i++) classifyFile(arg(i));
   if (bundled && files === 0) classifyFile(ascii('-'));

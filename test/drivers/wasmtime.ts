@@ -29,6 +29,7 @@ export function wasmtime(
     input: input ?? '',
     maxBuffer: 1 << 28,
   });
-  if (run.error) throw run.error;
+  // A command that refuses its model leaves its input unread.
+  if (run.error && (run.error as NodeJS.ErrnoException).code !== 'EPIPE') throw run.error;
   return { code: run.status ?? -1, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
 }
