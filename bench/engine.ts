@@ -44,7 +44,7 @@ function evidenceOf(network: Network, images: Uint8Array[], count: number): numb
   });
 }
 
-function findWasmtime(): string | undefined {
+export function findWasmtime(): string | undefined {
   const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'wasmtime'));
   return [process.env.WASMTIME, ...onPath, '.cache/wasmtime/wasmtime'].find((p) => p && existsSync(p));
 }
