@@ -2,7 +2,8 @@
 import * as F from '../../assembly/shared/format.ts';
 import { MAX_BURST, MAX_LAYERS, MAX_SHIFT } from '../../assembly/shared/limits.ts';
 import * as X from '../../assembly/shared/status.ts';
-import { pack, weightBytes } from '../../tools/file/pack.ts';
+import { pack } from '../../tools/file/pack.ts';
+import { weightBytes } from '../../tools/file/rows.ts';
 import type { Model } from '../../tools/model.ts';
 import { IMAGE, type Shape } from '../../tools/network.ts';
 import { Craft } from '../models/craft.ts';

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import * as F from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
-import { neuronBytes, weightBytes } from '../file/pack.ts';
+import { neuronBytes } from '../file/pack.ts';
+import { weightBytes } from '../file/rows.ts';
 import { type IntegerProjection, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { denseMacs } from './energy.ts';

@@ -5,6 +5,7 @@ import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { type Fusion, type IntegerProjection, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
+import { packRows, weightBytes } from './rows.ts';
 
 const KINDS = { conv: F.KIND_CONV, pooled: F.KIND_POOLED };
 const BLANK = 32;
@@ -154,64 +155,6 @@ function projectionRecord(projection: IntegerProjection, weights: number, layer:
   record.u16('groups', F.PROJ_GROUPS, projection.groups);
   record.u32('weights', F.PROJ_WEIGHTS, weights);
   return bytes;
-}
-
-/** Weights in one row: from a source channel to the channels of its group. */
-export function rowWeights({ groups }: Pick<IntegerProjection, 'groups'>, channels: number): number {
-  return channels / groups;
-}
-
-type RowFormat = Pick<IntegerProjection, 'bits' | 'groups'>;
-
-/** Bytes of a row of weights to a layer of `channels`. */
-export function rowBytes(projection: RowFormat, channels: number): number {
-  const width = rowWeights(projection, channels);
-  return isBlocked(projection)
-    ? Math.ceil(width / F.ROW_BLOCK) * F.ROW_BLOCK
-    : Math.ceil((width * projection.bits) / 8);
-}
-
-/** Rows that end on whole blocks. */
-export function isBlocked({ bits, groups }: RowFormat): boolean {
-  return bits === 8 && groups === 1;
-}
-
-/** Place of channel `c` in such a row; those of the image keep their order. */
-export function placeInRow(c: number, { source }: Pick<IntegerProjection, 'source'>): number {
-  const half = F.ROW_BLOCK / 2;
-  const at = c % F.ROW_BLOCK;
-  return source === IMAGE ? c : c - at + (at % half) * 2 + Math.floor(at / half);
-}
-
-/** Bytes that the weights of a projection take in the file. */
-export function weightBytes(projection: IntegerProjection, channels: number): number {
-  return (projection.weights.length / rowWeights(projection, channels)) * rowBytes(projection, channels);
-}
-
-/** Rows of weights, unsigned, low bits first, every row on whole bytes. */
-function packRows(projection: IntegerProjection, channels: number): Uint8Array {
-  const { bits, source, weights } = projection;
-  if (source === IMAGE && !isBlocked(projection))
-    throw new TypeError('the image has rows of 8 bits, no groups');
-  const zero = 2 ** (bits - 1);
-  const width = rowWeights(projection, channels);
-  const size = rowBytes(projection, channels);
-  const out = new Uint8Array(weightBytes(projection, channels));
-  if (isBlocked(projection)) {
-    out.fill(zero);
-    weights.forEach((w, i) => {
-      out[Math.floor(i / width) * size + placeInRow(i % width, projection)] = w + zero;
-    });
-    return out;
-  }
-  weights.forEach((w, i) => {
-    const bit = (i % width) * bits;
-    const at = Math.floor(i / width) * size + (bit >> 3);
-    const word = (w + zero) << (bit & 7);
-    out[at] = (out[at] as number) | (word & 255);
-    if (word > 255) out[at + 1] = (out[at + 1] as number) | (word >> 8);
-  });
-  return out;
 }
 
 /** Bytes that the neurons of a layer take in the file. */

@@ -5,7 +5,7 @@ import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import type { Fusion, IntegerProjection, MembraneStage, Meta, Model, SpikingLayer } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
-import { isBlocked, placeInRow, rowBytes, rowWeights } from './pack.ts';
+import { rowBytes, unpackRows } from './rows.ts';
 
 /** Of the sections, in the order of their numbers. */
 export const SECTION_NAMES = [
@@ -153,28 +153,6 @@ function readProjection(section: Sections, index: number, channels: number): Int
     padding: [view.getUint8(at + F.PROJ_PAD_TOP), view.getUint8(at + F.PROJ_PAD_LEFT)],
     weights: unpackRows(new Uint8Array(weights.buffer, from, bytes), rows, channels, row),
   };
-}
-
-/** The inverse of pack.ts' rows. */
-function unpackRows(
-  packed: Uint8Array,
-  rows: number,
-  channels: number,
-  format: Pick<IntegerProjection, 'source' | 'groups' | 'bits'>,
-): Int8Array {
-  const { bits } = format;
-  const zero = 2 ** (bits - 1);
-  const blocked = isBlocked(format);
-  const width = rowWeights(format, channels);
-  const size = rowBytes(format, channels);
-  return Int8Array.from({ length: rows * width }, (_, i) => {
-    const row = Math.floor(i / width) * size;
-    if (blocked) return (packed[row + placeInRow(i % width, format)] as number) - zero;
-    const bit = (i % width) * bits;
-    const at = row + (bit >> 3);
-    const word = (packed[at] as number) | ((packed[at + 1] ?? 0) << 8);
-    return ((word >> (bit & 7)) & (2 * zero - 1)) - zero;
-  });
 }
 
 function readFusion(section: Sections, exits: number): Fusion {
