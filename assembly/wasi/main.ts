@@ -84,16 +84,16 @@ function misuse(what: usize, subject: usize): void {
 
 function help(): void {
   putString(ascii('Usage: snn.wasm [options] model.snn images...\n'));
-  putString(ascii('       bundled: images only, standard input by default\n\n'));
+  putString(ascii('       bundled: images only, else standard input\n\n'));
   putString(ascii('One line per image: index, class, time step and exit that it stopped at,\n'));
   putString(ascii('confidence. Images are IDX or PGM/PPM files; - reads one raw image (height x\n'));
   putString(ascii('width x channel bytes) or PNM from standard input.\n\n'));
   putString(ascii('  --json      one JSON object per image\n'));
-  putString(ascii('  --trace     one JSON object per time step, without stopping early\n'));
+  putString(ascii('  --trace     one JSON object per step, without stopping early\n'));
   putString(ascii('  --skip N    skip the first N images\n'));
   putString(ascii('  --limit N   stop after N images\n'));
   putString(ascii('  --version   --help\n\n'));
-  putString(ascii('Exit codes: 0 done, 1 usage, 2 bad model, 3 bad image, 4 output failed.\n'));
+  putString(ascii('Exit codes: 0 done, 1 usage, 2 model, 3 image, 4 output.\n'));
   flush();
   proc_exit(X.EXIT_OK);
 }
