@@ -1,6 +1,6 @@
 /** The trained networks as single spikes over time, made from their files of bursts: weights stand in the repository once. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pack } from '../tools/file/pack.ts';
 import { unpack } from '../tools/file/unpack.ts';
@@ -22,14 +22,14 @@ interface Recipe {
   stop: number[][];
 }
 
-export function recipes(): Record<string, Recipe> {
+function recipes(): Record<string, Recipe> {
   return JSON.parse(readFileSync(RECIPES, 'utf8')) as Record<string, Recipe>;
 }
 
-/** Bytes of one of them. */
-export function single(name: string): Uint8Array {
+/** Bytes of one of them; undefined if there is no recipe of that name. */
+export function single(name: string): Uint8Array | undefined {
   const recipe = recipes()[name];
-  if (recipe === undefined) throw new Error(`${RECIPES} has no ${name}`);
+  if (recipe === undefined) return undefined;
   const file = join(FOLDER, recipe.from);
   return pack(singleSpikes(unpack(readFileSync(file), file), recipe));
 }
@@ -60,7 +60,6 @@ function singleSpikes(model: Model, { steps, membranes32, imageShift, fusion, st
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
   for (const name of Object.keys(recipes())) {
     const path = join(FOLDER, `${name}.snn`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, single(name));
+    writeFileSync(path, single(name) as Uint8Array);
     console.log(path);
   }

@@ -9,7 +9,7 @@ import type { Model } from '../tools/model.ts';
 import { annOf } from './ann.ts';
 import type { Trial } from './contestant.ts';
 import { flatten } from './flat.ts';
-import { recipes, single } from './singles.ts';
+import { single } from './singles.ts';
 import { noise, synthetic } from './synthetic.ts';
 
 /** Images in rotation. */
@@ -79,7 +79,7 @@ async function trialOf(
   images: string,
   steps: number | undefined,
 ): ReturnType<TrialPlan['open']> {
-  const shipped = unpack(id in recipes() ? single(id) : readFileSync(file), file);
+  const shipped = unpack(single(id) ?? readFileSync(file), file);
   const data = await readLabelled(images, images === DIGITS ? DIGIT_LABELS : undefined, 'test', {
     limit: IMAGES,
   });
