@@ -85,7 +85,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
             }
             for (let room = MAX_ROWS - (<i32>(end - list) >> 2); left > room; room = MAX_ROWS) {
               // A full list is summed up to the present count and begun anew.
-              end = listRows(end, event, room, base, <i32>stride);
+              end = listRows(end, event, room, base, stride);
               event += room << 1;
               left -= room;
               for (let n = 1; n <= count; n++) store<u32>(bounds + (n << 2), <u32>end);
@@ -93,7 +93,7 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
               end = list;
               for (let n = count; n <= burst; n++) store<u32>(bounds + (n << 2), <u32>end);
             }
-            end = listRows(end, event, left, base, <i32>stride);
+            end = listRows(end, event, left, base, stride);
           }
           starts += nextStarts;
           events += nextEvents;

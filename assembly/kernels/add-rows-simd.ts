@@ -1,6 +1,7 @@
 /**
  * Sums of rows in v128. Loops call nothing and no call follows them: across a call every vector goes to the stack.
- * Sums that a later count goes on with stand in scratch as f, o of every 16 channels.
+ * Sums that a later count goes on with stand in scratch as f, o of every 16 channels. Parameters from the fifth on are
+ * u64: list-rows.ts.
  */
 
 import { SCRATCH_LIST, SCRATCH_SUMS } from '../model/arena';
@@ -11,11 +12,12 @@ export function addFourBlocks(
   from: usize,
   end: usize,
   c: i32,
-  drives: usize,
-  offset: i32,
-  isLast: bool,
+  drives: u64,
+  offset: u64,
+  isLast: u64,
 ): void {
   const sums = scratch + SCRATCH_SUMS;
+  const to = <usize>drives;
   let f0 = i16x8.splat(0);
   let o0 = f0;
   let f1 = f0;
@@ -49,7 +51,7 @@ export function addFourBlocks(
     f3 = i16x8.add(f3, x);
     o3 = i16x8.add(o3, i16x8.shr_u(x, 8));
   }
-  if (!isLast) {
+  if (isLast === 0) {
     v128.store(sums, f0);
     v128.store(sums, o0, 16);
     v128.store(sums, f1, 32);
@@ -60,26 +62,14 @@ export function addFourBlocks(
     v128.store(sums, o3, 112);
   }
   const offsets = i16x8.splat(<i16>offset);
-  v128.store(drives, i16x8.add(i16x8.sub(v128.load(drives), offsets), i16x8.sub(f0, i16x8.shl(o0, 8))));
-  v128.store(drives, i16x8.add(i16x8.sub(v128.load(drives, 16), offsets), o0), 16);
-  v128.store(
-    drives,
-    i16x8.add(i16x8.sub(v128.load(drives, 32), offsets), i16x8.sub(f1, i16x8.shl(o1, 8))),
-    32,
-  );
-  v128.store(drives, i16x8.add(i16x8.sub(v128.load(drives, 48), offsets), o1), 48);
-  v128.store(
-    drives,
-    i16x8.add(i16x8.sub(v128.load(drives, 64), offsets), i16x8.sub(f2, i16x8.shl(o2, 8))),
-    64,
-  );
-  v128.store(drives, i16x8.add(i16x8.sub(v128.load(drives, 80), offsets), o2), 80);
-  v128.store(
-    drives,
-    i16x8.add(i16x8.sub(v128.load(drives, 96), offsets), i16x8.sub(f3, i16x8.shl(o3, 8))),
-    96,
-  );
-  v128.store(drives, i16x8.add(i16x8.sub(v128.load(drives, 112), offsets), o3), 112);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to), offsets), i16x8.sub(f0, i16x8.shl(o0, 8))));
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 16), offsets), o0), 16);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 32), offsets), i16x8.sub(f1, i16x8.shl(o1, 8))), 32);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 48), offsets), o1), 48);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 64), offsets), i16x8.sub(f2, i16x8.shl(o2, 8))), 64);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 80), offsets), o2), 80);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 96), offsets), i16x8.sub(f3, i16x8.shl(o3, 8))), 96);
+  v128.store(to, i16x8.add(i16x8.sub(v128.load(to, 112), offsets), o3), 112);
 }
 
 /** The same for 16 channels, with either sign, into drives of either width. */
@@ -88,12 +78,13 @@ export function addBlock(
   from: usize,
   end: usize,
   c: i32,
-  drives: usize,
-  offset: i32,
-  is32: bool,
-  minus: bool,
+  drives: u64,
+  offset: u64,
+  is32: u64,
+  minus: u64,
 ): void {
   const sums = scratch + SCRATCH_SUMS;
+  let to = <usize>drives;
   let f = i16x8.splat(0);
   let o = f;
   if (from !== scratch + SCRATCH_LIST) {
@@ -109,18 +100,18 @@ export function addBlock(
   v128.store(sums, o, 16);
   f = i16x8.sub(f, i16x8.shl(o, 8));
   // −(x − offset) = ~x − (~offset).
-  if (minus) offset = ~offset;
-  const flip = i16x8.splat(minus ? -1 : 0);
-  if (is32) {
+  const shift = <i32>(minus !== 0 ? ~offset : offset);
+  const flip = i16x8.splat(minus !== 0 ? -1 : 0);
+  if (is32 !== 0) {
     v128.store(sums, f, 32);
     v128.store(sums, o, 48);
-    for (let i: i32 = 0; i < 32; i += 8, drives += 16) {
+    for (let i: i32 = 0; i < 32; i += 8, to += 16) {
       const four = v128.xor(v128.load_ext<u16>(sums + i, 32), flip);
-      v128.store(drives, i32x4.add(v128.load(drives), i32x4.sub(four, i32x4.splat(offset))));
+      v128.store(to, i32x4.add(v128.load(to), i32x4.sub(four, i32x4.splat(shift))));
     }
   } else {
-    const offsets = i16x8.splat(<i16>offset);
-    v128.store(drives, i16x8.add(v128.load(drives), i16x8.sub(v128.xor(f, flip), offsets)));
-    v128.store(drives, i16x8.add(v128.load(drives, 16), i16x8.sub(v128.xor(o, flip), offsets)), 16);
+    const offsets = i16x8.splat(<i16>shift);
+    v128.store(to, i16x8.add(v128.load(to), i16x8.sub(v128.xor(f, flip), offsets)));
+    v128.store(to, i16x8.add(v128.load(to, 16), i16x8.sub(v128.xor(o, flip), offsets)), 16);
   }
 }

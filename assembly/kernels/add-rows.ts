@@ -37,9 +37,9 @@ export function addRows(
       const end: usize = load<u32>(scratch + (count << 2), SCRATCH_BOUNDS);
       if (end === list) continue;
       // Each row so far left 128 in every sum, because weights stand in the file as w + 128: four bytes of list a row.
-      const offset = (<i32>(end - list)) << 5;
-      if (isFour) addFourBlocks(scratch, from, end, c, to, offset, count === 1);
-      else addBlock(scratch, from, end, c, to, offset, is32, minus);
+      const offset = (end - list) << 5;
+      if (isFour) addFourBlocks(scratch, from, end, c, to, offset, <u64>(count === 1));
+      else addBlock(scratch, from, end, c, to, offset, <u64>is32, <u64>minus);
       from = end;
     }
     c += isFour ? 4 * BLOCK : BLOCK;

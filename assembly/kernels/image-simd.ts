@@ -3,16 +3,24 @@
 import * as F from '../shared/format';
 import { storeInput } from './image-plain';
 
+/** sums[c] = bias[c] + half, four channels at a time; both have room for whole vectors. */
+export function beginSums(sums: usize, bias: usize, half: i32, channels: i32): void {
+  const halves = i32x4.splat(half);
+  for (let c: i32 = 0; c < channels; c += 4, sums += 16, bias += 16)
+    v128.store(sums, i32x4.add(v128.load(bias), halves));
+}
+
 /** Lists pairs of pixels and of rows, but for the dark ones; a last odd pixel is paired with nothing. */
-export function listPairs(pixels: usize, count: i32, row: usize, stride: i32, end: usize): usize {
+export function listPairs(pixels: usize, count: i32, row: usize, stride: i32, end: u64): usize {
+  let to = <usize>end;
   for (let i: i32 = 0; i < count; i += 2, row += stride) {
     const second: i32 = i + 1 < count ? load<u8>(pixels + i, 1) : 0;
     const pair = <i32>load<u8>(pixels + i) | (second << 16);
-    store<u32>(end, <u32>row);
-    store<u32>(end, pair, 4);
-    end += pair === 0 ? 0 : 8;
+    store<u32>(to, <u32>row);
+    store<u32>(to, pair, 4);
+    to += pair === 0 ? 0 : 8;
   }
-  return end;
+  return to;
 }
 
 /** sums[c] += Σ weight[c]·pixel, 16 channels at a time: the only products in the engine's layers, once per image. */
@@ -45,5 +53,5 @@ export function storeInput16(sums: usize, shift: i32, input: usize, channels: i3
     const b = i32x4.shr_s(v128.load(sums, 16), shift);
     v128.store(input, i16x8.max_s(i16x8.min_s(i16x8.narrow_i32x4_s(a, b), limit), i16x8.neg(limit)));
   }
-  storeInput(sums, shift, input, channels, false);
+  if (channels > 0) storeInput(sums, shift, input, channels, false);
 }

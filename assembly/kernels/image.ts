@@ -6,7 +6,7 @@ import { arrayBytes, biases, netRecord, projectionRecord, section } from '../mod
 import * as F from '../shared/format';
 import * as S from '../shared/state';
 import { addProducts, listPixels, storeInput } from './image-plain';
-import { addPairProducts, listPairs, storeInput16 } from './image-simd';
+import { addPairProducts, beginSums, listPairs, storeInput16 } from './image-simd';
 
 /** Pixels that are listed at once, and room for them: a pointer to a row, then its pixel; in SIMD builds two of each. */
 const CHUNK: i32 = 64;
@@ -45,12 +45,8 @@ export function injectImage(net: usize, layer: usize, image: usize, input: usize
     const top = oy * load<u8>(projection + F.PROJ_STRIDE_Y) - load<u8>(projection + F.PROJ_PAD_TOP);
     for (let ox: i32 = 0; ox < width; ox++) {
       const left = ox * load<u8>(projection + F.PROJ_STRIDE_X) - load<u8>(projection + F.PROJ_PAD_LEFT);
-      if (ASC_FEATURE_SIMD) {
-        for (let i: i32 = 0; i < channels << 2; i += 16)
-          v128.store(sums + i, i32x4.add(v128.load(bias + i), i32x4.splat(half)));
-      } else {
-        for (let i: i32 = 0; i < channels << 2; i += 4) store<i32>(sums + i, load<i32>(bias + i) + half);
-      }
+      if (ASC_FEATURE_SIMD) beginSums(sums, bias, half, channels);
+      else for (let i: i32 = 0; i < channels << 2; i += 4) store<i32>(sums + i, load<i32>(bias + i) + half);
       let row = rows;
       let end = list;
       for (let y = top; y < top + kernelH; y++) {

@@ -127,10 +127,12 @@ export function peekByte(ahead: u32 = 0): i32 {
 /** Fills `bytes` bytes; returns how many there were. */
 export function readBytes(to: usize, bytes: u32): u32 {
   let got: u32 = 0;
-  for (; got < bytes; got++) {
-    const byte = readByte();
-    if (byte < 0) break;
-    store<u8>(to + got, byte);
+  while (got < bytes && peekByte() >= 0) {
+    const next = load<u32>(STATE, 4);
+    const count = min(bytes - got, load<u32>(STATE, 8) - next);
+    for (let i: u32 = 0; i < count; i++) store<u8>(to + got + i, load<u8>(BUFFER + next + i));
+    store<u32>(STATE, next + count, 4);
+    got += count;
   }
   return got;
 }

@@ -2,10 +2,11 @@
 
 import { netRecord } from '../model/sections';
 import { begin, measure, open, step } from '../network';
+import * as F from '../shared/format';
 import * as X from '../shared/status';
 import { arg, equals, moveArg, parseNumber, readArgs } from './args';
 import { ascii } from './ascii';
-import { closeFile, openFile, readByte } from './file';
+import { closeFile, openFile, readBytes } from './file';
 import { beginImages, imageBytes, readImage } from './images';
 import { allocate, BUNDLE, extend, initMemory } from './memory';
 import { statusMessage } from './messages';
@@ -26,6 +27,9 @@ const SEEN: usize = 16;
 const NET: usize = 20;
 const IMAGE: usize = 24;
 const MODEL: usize = 28;
+
+/** Bytes of a model that are asked for at once. */
+const CHUNK: u32 = 0x10000;
 
 export function _start(): void {
   initMemory();
@@ -102,11 +106,12 @@ function help(): void {
 function loadModel(path: usize): void {
   openFile(path, true);
   const model = allocate(0);
-  if (model === 0) outOfMemory(path);
+  if (model === 0) refuse(path, X.STATUS_ARENA);
   let bytes: u32 = 0;
-  for (let byte = readByte(); byte >= 0; byte = readByte(), bytes++) {
-    if ((bytes & 0xffff) === 0 && !extend(model, bytes + 0x10000)) outOfMemory(path);
-    store<u8>(model + bytes, byte);
+  // What does not begin like a model is not read to its end.
+  for (let got = CHUNK; got === CHUNK && (bytes === 0 || load<u32>(model) === F.MAGIC); bytes += got) {
+    if (!extend(model, bytes + CHUNK)) refuse(path, X.STATUS_ARENA);
+    got = readBytes(model + bytes, CHUNK);
   }
   closeFile();
   extend(model, bytes);
@@ -115,27 +120,22 @@ function loadModel(path: usize): void {
 
 function openNetwork(model: usize, bytes: u32, path: usize): void {
   const size = measure(model, bytes);
-  if (size < 0) {
-    beginError();
-    if (path === 0) putString(ascii('bundled model'));
-    else putString(path);
-    putString(ascii(': '));
-    putString(statusMessage(-size));
-    endWith(X.EXIT_MODEL);
-  }
+  if (size < 0) refuse(path, -size);
   const net = allocate(size);
   const image = allocate(imageBytes(netRecord(model)));
-  if (net === 0 || image === 0) outOfMemory(path);
+  if (net === 0 || image === 0) refuse(path, X.STATUS_ARENA);
   open(model, bytes, net, size);
   store<u32>(OPTIONS, <u32>net, NET);
   store<u32>(OPTIONS, <u32>image, IMAGE);
   store<u32>(OPTIONS, <u32>model, MODEL);
 }
 
-function outOfMemory(path: usize): void {
+/** Ends the command over a model that cannot be used. */
+function refuse(path: usize, status: i32): void {
   beginError();
   putString(path === 0 ? ascii('bundled model') : path);
-  putString(ascii(': not enough memory for this network; raise the limit of the host or use a smaller one'));
+  putString(ascii(': '));
+  putString(statusMessage(status));
   endWith(X.EXIT_MODEL);
 }
 

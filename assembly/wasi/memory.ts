@@ -21,6 +21,8 @@ export function allocate(bytes: usize): usize {
 export function extend(at: usize, bytes: usize): bool {
   const end = <u64>at + bytes;
   const have = (<u64>memory.size()) << 16;
+  // Below the last page, so that no sum of an address and a page wraps.
+  if (end > 0xffff0000) return false;
   if (end > have && memory.grow(<i32>((end - have + 0xffff) >> 16)) < 0) return false;
   store<u32>(TOP, <u32>end);
   return true;

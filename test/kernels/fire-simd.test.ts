@@ -17,11 +17,11 @@ test.each([1, 2, 3, 4, 5, 63, 64])('burst %i', (burst) => {
           o.v,
           o.drive,
           o.tails,
-          o.table,
-          o.slot,
-          channels,
-          burst,
-          given.floor,
+          BigInt(o.table),
+          BigInt(o.slot),
+          BigInt(channels),
+          BigInt(burst),
+          BigInt(given.floor),
         ) as number;
       });
       expect(fired).toBe(channels & ~7);

@@ -27,11 +27,29 @@ test.each([1, 3, 8, 15, 16, 17, 48])('%i channels', (channels) => {
       kernels.call.pairRows?.(kernels.put(Uint8Array.from(bytes)), pairs, 1, count, channels);
       const list = kernels.room(count * 8);
       const at = kernels.put(Int32Array.from(times(padded, (c) => sums[c] ?? 0)));
-      const end = kernels.call.listPairs?.(kernels.put(pixels), count, pairs, padded * 4, list) as number;
+      const end = kernels.call.listPairs?.(
+        kernels.put(pixels),
+        count,
+        pairs,
+        padded * 4,
+        BigInt(list),
+      ) as number;
       kernels.call.addPairProducts?.(list, end, at, channels);
       expect(kernels.i32(at, channels)).toEqual(twin(sums, rows, pixels));
       expect(kernels.isUntouched(at + padded * 4, 64)).toBe(true);
     }
+});
+
+test.each([1, 3, 8, 17])('sums of %i channels begin at bias and half', (channels) => {
+  const r = new Random(channels);
+  const biases = times(channels, () => r.pick([0x7fffffff, -0x80000000, r.int(-9000, 9000)]));
+  for (const half of [0, 1, 1 << 14]) {
+    kernels.clear();
+    const sums = kernels.room(channels * 4);
+    kernels.call.beginSums?.(sums, kernels.put(Int32Array.from(biases)), half, channels);
+    expect(kernels.i32(sums, channels)).toEqual(biases.map((bias) => (bias + half) | 0));
+    expect(kernels.isUntouched(sums + ((channels + 3) & ~3) * 4, 64)).toBe(true);
+  }
 });
 
 test.each([0, 1, 7, 15])('input of 16 bits, shifted by %i', (shift) => {

@@ -23,7 +23,7 @@ describe.each(['lanes', 'simd'] as const)('%s', (name) => {
       const base = r.pick([0, 4096, 0x7ffffff0, -70000 * 16]);
       const at = kernels.put(Uint16Array.from(events));
       const list = kernels.room(count * 4);
-      expect(kernels.call.listRows?.(list, at, count, base, stride)).toBe(list + count * 4);
+      expect(kernels.call.listRows?.(list, at, count, base, BigInt(stride))).toBe(list + count * 4);
       expect(kernels.u32(list, count)).toEqual(twin(events, base, stride));
       expect(kernels.isUntouched(list + count * 4 + SPARE, 64 - SPARE)).toBe(true);
     }

@@ -2,7 +2,7 @@
 export { addRow } from '../../../assembly/kernels/add-row';
 export { addRows } from '../../../assembly/kernels/add-rows';
 export { fireVectors } from '../../../assembly/kernels/fire-simd';
-export { addPairProducts, listPairs, storeInput16 } from '../../../assembly/kernels/image-simd';
+export { addPairProducts, beginSums, listPairs, storeInput16 } from '../../../assembly/kernels/image-simd';
 export { listRows } from '../../../assembly/kernels/list-rows';
 export { SCRATCH_BOUNDS, SCRATCH_DRIVES, SCRATCH_LIST } from '../../../assembly/model/arena';
 export { pairRows } from '../../../assembly/model/rows';
