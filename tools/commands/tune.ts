@@ -40,7 +40,7 @@ export function register(program: Command): void {
     .command('tune')
     .description('fit the fusion and the stop table of a .snn file to labelled images')
     .argument('<model>', 'a .snn file')
-    .requiredOption('-o, --out <file>', 'the .snn file to write; may be the same')
+    .requiredOption('-o, --out <file>', 'the .snn file to write')
     .requiredOption('--images <path>', 'images used neither in training nor for testing; see docs/data.md')
     .option('--labels <path>', 'their labels, where the images carry none')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
