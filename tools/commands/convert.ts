@@ -30,7 +30,7 @@ interface Flags extends TuneFlags {
   timing: 'immediate' | 'pipelined';
   readout: 'spikes' | 'membrane';
   burst?: number;
-  steps: number;
+  steps?: number;
   start?: number;
   poolNeurons: boolean;
   narrow: boolean;
@@ -39,10 +39,14 @@ interface Flags extends TuneFlags {
   classes?: string[] | undefined;
   paper?: boolean;
   json?: boolean;
+  force: boolean;
 }
 
 /** Levels of one step of a network that was trained without any. */
 const LIGHT_BURST = 8;
+
+/** Last time step, where spikes arrive in the first. */
+const STEPS = 4;
 
 /** The paper's own choices, all at once. */
 const PAPER = {
@@ -91,7 +95,11 @@ export function register(program: Command): void {
       wholeNumber(1, MAX_BURST),
     )
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
-    .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
+    .option(
+      '--steps <n>',
+      'last time step (default: 4; of --paper, robust and pipelined as many as they need)',
+      wholeNumber(1, 4095),
+    )
     .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
     .option('--pool-neurons', 'IF neurons after global average pools, as in the paper', false)
     .option('--no-narrow', 'keep all membranes at 32 bits')
@@ -104,6 +112,7 @@ export function register(program: Command): void {
     )
     .option('--classes <names>', 'names of the classes in the order of training, with commas', names)
     .option('--paper', 'all of the paper’s choices: robust, pipelined, spikes, v0 = 0, pool neurons, no stop')
+    .option('--force', 'convert although the network seems to know nothing of the images', false)
     .option('--json', 'report every stage as a line of JSON');
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
@@ -175,9 +184,18 @@ function chooseOptions(file: string, flags: Flags, network: Ann): ConvertOptions
       `--mean and --std: ${file} has ${channels} channels; give one mean in 0..1 and one positive std for each (those of 0..255 divided by 255)`,
     );
   }
+  const large = std.find((s) => s > 1);
+  if (large !== undefined && !flags.force)
+    throw new Failure(
+      EXIT_USAGE,
+      `--std ${large}: more than 1 in pixels of 0..1, so it is of pixels in 0..255; divide it by 255: ${(large / 255).toFixed(4)}`,
+    );
+  const isSlow = method === 'robust' || flags.timing === 'pipelined';
   return {
     ...flags,
     method,
+    steps: flags.steps ?? STEPS,
+    findSteps: flags.steps === undefined && isSlow,
     name: basename(file, extname(file)),
     labels: flags.classes ?? [],
     burst: flags.burst ?? { qcfs: levels ?? 1, light: LIGHT_BURST, robust: 1 }[method],
