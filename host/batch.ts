@@ -2,7 +2,7 @@
  * Many images over several threads, each with a network of its own. Nothing of Node: a thread is a port to whoever runs
  * `serve`, a worker of a browser or of Node.
  */
-import { type Answer, Network } from './network.ts';
+import { type Answer, checkBytes, Network } from './network.ts';
 
 /** A thread seen from outside. */
 export interface Thread {
@@ -58,9 +58,10 @@ export class Batch {
 
   /**
    * Answers in the order of the images, u8 [height][width][channel] each, the same as of Network.classify.
-   * @throws RangeError for an image of another size; Error after close()
+   * @throws TypeError for an image that is not of bytes; RangeError for an image of another size; Error after close()
    */
   async classifyBatch(images: Uint8Array[]): Promise<Answer[]> {
+    images.forEach(checkBytes);
     const odd = images.findIndex((image) => image.length !== images[0]?.length);
     if (odd >= 0) {
       const [is, first] = [images[odd]?.length, images[0]?.length];

@@ -210,6 +210,7 @@ export class Network {
   #begin(pixels: Uint8Array): number {
     const { channels, height, width } = this.info.input;
     const size = channels * height * width;
+    checkBytes(pixels);
     if (pixels.length !== size) {
       throw new RangeError(
         `${pixels.length} pixel values, the network takes ${height}x${width}x${channels} = ${size}`,
@@ -248,6 +249,14 @@ export class Network {
       Number(view.getBigUint64(this.#engine.layerState(this.#net, l) + field, true)),
     );
   }
+}
+
+/** @throws TypeError for floats, plain arrays and the like: as bytes they would be another image */
+export function checkBytes(pixels: Uint8Array | Uint8ClampedArray): void {
+  // By its tag, for an array of another window or realm.
+  const kind = (pixels as Partial<Uint8Array> | undefined)?.[Symbol.toStringTag] ?? typeof pixels;
+  if (kind !== 'Uint8Array' && String(kind) !== 'Uint8ClampedArray')
+    throw new TypeError(`pixels are ${kind}; give a Uint8Array of bytes, 0 to 255`);
 }
 
 /** Where the host's memory begins, once it has `bytes`. */

@@ -40,7 +40,7 @@ export function openFile(path: usize, isModel: bool): void {
     missing = missing || error === NO_ENTRY;
   }
   if (missing) fail(ascii(': no such file; check the path'));
-  if (folders === 0) fail(ascii(': no folder is open to the command; run it as wasmtime --dir . snn.wasm'));
+  if (folders === 0) fail(ascii(': no folder is open; run it as wasmtime --dir . snn.wasm'));
   fail(ascii(': cannot be opened; name its folder with wasmtime --dir'));
 }
 

@@ -34,10 +34,11 @@ export function imageBytes(net: usize): u32 {
 }
 
 /** The next image as u8 [height][width][channel]; false behind the last one. */
-export function readImage(to: usize, bytes: u32): bool {
+export function readImage(to: usize, bytes: u32, net: usize): bool {
   const left = load<i32>(STATE, 4);
-  if (left === 0) return false;
-  store<i32>(STATE, left - 1, 4);
+  if (left !== 0) store<i32>(STATE, left - 1, 4);
+  else if (!isAnotherPnm()) return false;
+  else beginPnm(net);
   let got: u32 = 0;
   if (load<i32>(STATE) === PLAIN) {
     for (; got < bytes; got++) {
@@ -85,6 +86,14 @@ function beginIdx(net: usize): void {
   const width = readBig();
   const channels: u32 = magic === 0x804 ? readBig() : 1;
   checkShape(net, height, width, channels);
+}
+
+/** PNM files may follow one another in a stream. */
+function isAnotherPnm(): bool {
+  const format = load<i32>(STATE);
+  if (format !== PLAIN && format !== BINARY) return false;
+  while (isBlank(peekByte())) readByte();
+  return peekByte() === 80;
 }
 
 /** The second letter of P2, P3, P5 and P6. */

@@ -146,7 +146,7 @@ function classifyFile(path: usize): void {
   const bytes = imageBytes(record);
   openFile(path, false);
   beginImages(path, record);
-  while (load<i32>(OPTIONS, LIMIT) > 0 && readImage(image, bytes)) {
+  while (load<i32>(OPTIONS, LIMIT) > 0 && readImage(image, bytes, record)) {
     const index = load<i32>(OPTIONS, SEEN);
     store<i32>(OPTIONS, index + 1, SEEN);
     if (index < load<i32>(OPTIONS, SKIP)) continue;

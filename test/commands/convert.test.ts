@@ -1,5 +1,14 @@
 /** The whole way, as a user walks it: ONNX → .snn → eval, run, and everything that can be wrong with the input. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -222,11 +231,86 @@ describe('bad input is one line, an exit code, and no file', () => {
     refused(convert('bad.snn', ['--skip', '300']), 3, /no images left after --skip 300/);
   });
 
+  test('a network that knows nothing of the images', () => {
+    const labels = (name: string, of: (label: number, i: number) => number): string => {
+      writeFileSync(path(name), labelsIdx(data.labels.map(of)));
+      return name;
+    };
+    const refusedFor = (name: string, line: RegExp, more: string[] = []): void =>
+      refused({ ...convert('bad.snn', more, undefined, 'images.idx', name), stdout: '' }, 3, line);
+    refusedFor(
+      labels('random.idx', (_, i) => (7 * i + (i >> 3)) % 10),
+      /right on .* of 300 images, guessing on 1.*check --mean and --std/,
+    );
+    const turned = labels('turned.idx', (l) => (l + 1) % 10);
+    refusedFor(turned, /label 0 is its class 9; give --classes, or the labels, in the order of training/);
+    refusedFor('labels.idx', /on [19][\d.]+ % with --mean 0 --std 1; convert with that, or with --force/, [
+      '--mean',
+      '1',
+      '--std',
+      '0.1',
+    ]);
+    const forced = convert(
+      'forced.snn',
+      ['--force', '--steps', '1', '--no-stop'],
+      undefined,
+      'images.idx',
+      turned,
+    );
+    expect(forced).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('single spikes that have had no time to arrive', () => {
+    refused(
+      convert('bad.snn', ['--paper', '--steps', '4']),
+      3,
+      /after 4 steps, guessing on .*try more --steps/,
+    );
+    const { stdout } = convert('paper.snn', ['--paper', '--json', '--limit', '100']);
+    const stages = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const chosen = stages.find((s) => s.stage === 'steps');
+    expect(chosen.steps).toBeGreaterThan(20);
+    const { accuracy } = stages.find((s) => s.stage === 'integers');
+    expect(accuracy.at(-1)).toHaveLength(chosen.steps);
+    expect(accuracy.at(-1).at(-1)).toBeGreaterThan(0.95);
+  });
+
+  test('nothing is written over what was read', () => {
+    const own = (args: string[], over: string): void => {
+      const before = readFileSync(over);
+      expect(snn(args)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `snn: ${over}: was read by this command; write to another file\n`,
+      });
+      expect(readFileSync(over).equals(before)).toBe(true);
+    };
+    const images = ['--images', path('images.idx'), '--labels', path('labels.idx')];
+    copyFileSync('models/mnist.onnx', path('own.onnx'));
+    copyFileSync('models/mnist.snn', path('own.snn'));
+    symlinkSync(path('own.onnx'), path('link.onnx'));
+    own(['convert', path('own.onnx'), '-o', path('own.onnx'), ...images], path('own.onnx'));
+    own(['convert', path('own.onnx'), '-o', path('link.onnx'), ...images], path('link.onnx'));
+    own(['convert', path('own.onnx'), '-o', path('labels.idx'), ...images], path('labels.idx'));
+    own(['tune', path('own.snn'), '-o', path('own.snn'), ...images], path('own.snn'));
+    own(['bundle', path('own.snn'), '-o', path('own.snn')], path('own.snn'));
+    own(['eval', path('own.snn'), '-o', path('images.idx'), ...images, '--limit', '1'], path('images.idx'));
+    const part = path('part.json');
+    expect(snn(['eval', path('own.snn'), '-o', part, ...images, '--limit', '1']).code).toBe(0);
+    own(['merge', part, '-o', part], part);
+  });
+
   test('the options and the place', () => {
     refused(convert('bad.snn', ['--burst', '0']), 1, /burst/);
     refused(convert('bad.snn', ['--method', 'magic']), 1, /method/);
     refused(convert('bad.snn', ['--bits', '9']), 1, /bits/);
     refused(convert('bad.snn', ['--order', 'bgr']), 1, /--order bgr: .* must read three channels/);
+    refused(convert('bad.snn', ['--std', '58.4']), 1, /--std 58\.4: .* divide it by 255: 0\.2290/);
+    refused(convert('bad.snn', ['--classes', '0,1,2']), 1, /--classes: 3 names, .* has 10 classes/);
+    refused(convert('bad.snn', ['--classes', '0,0,2']), 1, /each once/);
     refused(convert('bad.snn', ['--mean', '120']), 1, /those of 0\.\.255 divided by 255/);
     refused(convert('bad.snn', ['--mean', '0.5,0.5']), 1, /1 channels/);
     refused(convert('none/bad.snn', ['--steps', '1']), 4, /none.bad\.snn: cannot be written/);

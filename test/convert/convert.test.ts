@@ -25,6 +25,8 @@ const OPTIONS: ConvertOptions = {
   order: 'rgb',
   normalization: { mean: [0], std: [1] },
   poolNeurons: false,
+  force: false,
+  findSteps: false,
   narrow: true,
   alpha: 'grid',
   stop: undefined,

@@ -66,7 +66,7 @@ describe('CIFAR’s binary version', () => {
       /gone\.bin: no such file/,
       EXIT_DATA,
     ],
-    ['another folder', () => readCifar(tmpdir(), 'train'), /nor train files of CIFAR/, EXIT_DATA],
+    ['another folder', () => readCifar(tmpdir(), 'train'), /no train files of CIFAR/, EXIT_DATA],
     [
       'labels beside it',
       () => readLabelled(join(folder, 'ten.bin'), 'labels', 'test'),
@@ -75,7 +75,7 @@ describe('CIFAR’s binary version', () => {
     ],
     [
       'IDX without labels',
-      () => readLabelled(join(folder, 'x.idx'), undefined, 'test'),
+      () => readLabelled(put('x.idx', Uint8Array.of(0, 0, 8, 3)), undefined, 'test'),
       /--labels: .*x\.idx has images only/,
       EXIT_USAGE,
     ],
@@ -85,4 +85,14 @@ describe('CIFAR’s binary version', () => {
     expect((error as Failure).message).toMatch(message);
     expect((error as Failure).code).toBe(code);
   });
+});
+
+test('CIFAR-100 gives its coarse labels to a network of twenty classes', async () => {
+  const path = put('coarse.bin', records([[1, 42]]));
+  expect([...(await readLabelled(path, undefined, 'test', { outputs: 20 })).labels]).toEqual([1]);
+  expect([...(await readLabelled(path, undefined, 'test', { outputs: 100 })).labels]).toEqual([42]);
+  // Known by its records, whatever it is called.
+  expect([...(await readLabelled(put('coarse', records([[1, 42]])), undefined, 'test')).labels]).toEqual([
+    42,
+  ]);
 });

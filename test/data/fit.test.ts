@@ -37,8 +37,37 @@ test.each([
     { ...data, count: 3, labels: Uint8Array.of(0, 6, 7) },
     'images: label 7 of image 2 is not one of the 7 classes of net.snn; check the labels',
   ],
+  [
+    'one name too many',
+    { ...data, count: 3, classes: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] },
+    'images: 8 classes (a, b, c, d, e, f, g, h), net.snn has 7; give one folder for each',
+  ],
+  [
+    'height for width',
+    { ...data, count: 3, height: 5, width: 4 },
+    'images: images are 5x4x3, net.snn takes 4x5x3; height and width are exchanged; turn the images, or train again',
+  ],
+  [
+    'images with their channels first',
+    { ...data, count: 3, height: 3, width: 4, channels: 5 },
+    'images: images are 3x4x5, net.snn takes 4x5x3; the images have their channels first; save them as [N, height, width, channels]',
+  ],
 ])('%s is refused', (_, given, message) => {
   expect(() => checkFit('images', given, 'net.snn', net, 3)).toThrow(
     expect.objectContaining({ code: EXIT_DATA, message }),
   );
+});
+
+test('a network with its channels last is told so', () => {
+  const keras = { ...net, input: [28, 28, 1] as Shape };
+  const pictures = { ...data, count: 3, height: 28, width: 28, channels: 1 };
+  expect(() => checkFit('images', pictures, 'net.onnx', keras)).toThrow(
+    'images are 28x28x1, net.onnx takes 28x1x28; its input looks like [N, height, width, channels] (Keras); export it channels first',
+  );
+});
+
+test('a flat input takes grey pictures of as many pixels', () => {
+  const flat = { ...net, input: [20, 1, 1] as Shape };
+  checkFit('images', { ...data, channels: 1 }, 'net.snn', flat);
+  expect(() => checkFit('images', data, 'net.snn', { ...net, input: [60, 1, 1] })).toThrow('takes 1x1x60');
 });

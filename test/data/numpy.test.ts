@@ -98,3 +98,22 @@ test.each<[string, Uint8Array, string]>([
 test('the archive is the whole of the fixture', () => {
   expect(readFileSync('test/data/numpy.npz').length).toBeLessThan(1500);
 });
+
+test('an archive may hold other arrays, and one by another name is still one', async () => {
+  const archive = zipSync({
+    'x.npy': npy('|u1', [1, 2, 2], bytes(4)),
+    'y.npy': npy('|u1', [1], bytes(1)),
+    'class_names.npy': npy('<U5', [2], bytes(40)),
+  });
+  expect(await readLabelled(put('digits.zip', archive), undefined, 'train')).toMatchObject({
+    count: 1,
+    height: 2,
+  });
+});
+
+test('Python 2 wrote its lengths as 10L', async () => {
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1L, 2L, 2L), }\n";
+  const head = [0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, header.length, 0];
+  const file = Buffer.concat([Uint8Array.from(head), new TextEncoder().encode(header), bytes(4)]);
+  expect(await readUnlabelled(put('old.npy', file))).toMatchObject({ count: 1, height: 2, width: 2 });
+});

@@ -33,6 +33,13 @@ describe('in Node', () => {
     batch.close();
   });
 
+  test('floats are refused', async () => {
+    const batch = await loadBatch(MODEL, { threads: 1 });
+    const floats = new Float32Array(784) as unknown as Uint8Array;
+    await expect(batch.classifyBatch([...images.slice(0, 2), floats])).rejects.toThrow(TypeError);
+    batch.close();
+  });
+
   test('an image of another size is refused, and the batch lives on', async () => {
     const batch = await loadBatch(MODEL, { threads: 2 });
     await expect(batch.classifyBatch([new Uint8Array(783)])).rejects.toThrow('783 pixel values');

@@ -67,6 +67,23 @@ describe('classify', () => {
     );
   });
 
+  test('refuses what are no bytes, and takes those of a canvas', async () => {
+    const net = await load(model);
+    for (const wrong of [
+      new Float32Array(784).fill(0.5),
+      new Int8Array(784),
+      new Array(784).fill(1),
+      undefined,
+    ]) {
+      const pixels = wrong as unknown as Uint8Array;
+      expect(() => net.classify(pixels)).toThrow(TypeError);
+      expect(() => [...net.run(pixels)]).toThrow(TypeError);
+    }
+    const clamped = new Uint8ClampedArray(image(8));
+    expect(net.classify(clamped as unknown as Uint8Array)).toEqual(net.classify(image(8)));
+    expect(net.classify(Buffer.from(image(8)))).toEqual(net.classify(image(8)));
+  });
+
   test('gives the same answer again, whatever came between', async () => {
     const net = await load(model);
     const first = net.classify(image(8));

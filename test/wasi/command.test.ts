@@ -74,6 +74,8 @@ describe('answers', () => {
     expect(run(['model.snn', 'plain.pgm']).stdout).toBe(want);
     expect(run(['model.snn', '-'], pixels).stdout).toBe(want);
     expect(run(['model.snn', '-'], pgm).stdout).toBe(want);
+    const several = run(['model.snn', '-'], Buffer.concat([pgm, Buffer.from('\n'), pgm])).stdout;
+    expect(several).toBe(`${want}${want.replace('     0', '     1')}`);
   });
 
   test('colour images enter as PPM', () => {

@@ -4,13 +4,14 @@ import { type Command, Option } from 'commander';
 import { MAX_BURST } from '../../assembly/shared/limits.ts';
 import { EXIT_MODEL, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
+import { withPictures } from '../convert/flat-input.ts';
 import type { ConvertOptions } from '../convert/options.ts';
-import { checkFit } from '../data/fit.ts';
+import { checkFit, classesOf, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { externalReader } from '../import/onnx/external.ts';
 import type { Ann } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
-import { numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
+import { names, numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
 import { readWhole } from '../terminal/read.ts';
 import { checkWritable, writeWhole } from '../terminal/write.ts';
@@ -29,19 +30,23 @@ interface Flags extends TuneFlags {
   timing: 'immediate' | 'pipelined';
   readout: 'spikes' | 'membrane';
   burst?: number;
-  steps: number;
+  steps?: number;
   start?: number;
   poolNeurons: boolean;
   narrow: boolean;
   mean?: number[];
   std?: number[];
-  classes?: string | undefined;
+  classes?: string[] | undefined;
   paper?: boolean;
   json?: boolean;
+  force: boolean;
 }
 
 /** Levels of one step of a network that was trained without any. */
 const LIGHT_BURST = 8;
+
+/** Last time step, where spikes arrive in the first. */
+const STEPS = 4;
 
 /** The paper's own choices, all at once. */
 const PAPER = {
@@ -90,7 +95,11 @@ export function register(program: Command): void {
       wholeNumber(1, MAX_BURST),
     )
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
-    .option('--steps <n>', 'last time step', wholeNumber(1, 4095), 4)
+    .option(
+      '--steps <n>',
+      'last time step (default: 4; of --paper, robust and pipelined as many as they need)',
+      wholeNumber(1, 4095),
+    )
     .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
     .option('--pool-neurons', 'IF neurons after global average pools, as in the paper', false)
     .option('--no-narrow', 'keep all membranes at 32 bits')
@@ -101,30 +110,28 @@ export function register(program: Command): void {
         .choices(['rgb', 'bgr'])
         .default('rgb'),
     )
-    .option('--classes <names>', 'names of the classes, with commas')
+    .option('--classes <names>', 'names of the classes in the order of training, with commas', names)
     .option('--paper', 'all of the paper’s choices: robust, pipelined, spikes, v0 = 0, pool neurons, no stop')
+    .option('--force', 'convert although the network seems to know nothing of the images', false)
     .option('--json', 'report every stage as a line of JSON');
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
     const onnx = await readWhole(file, EXIT_MODEL);
     const { openOnnx } = await import('../import/onnx/open.ts');
     const source = openOnnx(onnx, file, externalReader(file));
-    const { network } = source;
-    const { skip, limit } = flags;
-    const wanted = { skip, limit, channels: network.input[0] };
+    const { skip, limit, classes } = flags;
+    checkClasses(file, classes, source.network);
+    const wanted = { ...wantedBy(source.network), skip, limit, classes, rename: true };
     const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
+    const network = withPictures(source.network, [data.channels, data.height, data.width]);
     checkFit(flags.images, data, file, network, LEAST_IMAGES);
-    const options = chooseOptions(
-      file,
-      { ...flags, classes: flags.classes ?? data.classes?.join(',') },
-      network,
-    );
+    const options = chooseOptions(file, { ...flags, classes: classes ?? data.classes }, network);
     await checkWritable(flags.out);
     const { convert } = await import('../convert/convert.ts');
     const bar = progressBar();
     let done = 0;
     const { bytes } = await convert(
-      source,
+      { ...source, network },
       data,
       options,
       (stage) => {
@@ -142,6 +149,15 @@ export function register(program: Command): void {
     if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: bytes.length }));
     else console.log(`${'packed'.padEnd(10)} ${flags.out}: ${bytes.length} bytes`);
   });
+}
+
+function checkClasses(file: string, classes: string[] | undefined, network: Ann): void {
+  const count = classesOf(network);
+  if (classes !== undefined && classes.length !== count)
+    throw new Failure(
+      EXIT_USAGE,
+      `--classes: ${classes.length} names, ${file} has ${count} classes; give one for each, in the order of training`,
+    );
 }
 
 /** QCFS levels of the network; undefined where a hidden layer has neither levels nor a ceiling. */
@@ -168,11 +184,20 @@ function chooseOptions(file: string, flags: Flags, network: Ann): ConvertOptions
       `--mean and --std: ${file} has ${channels} channels; give one mean in 0..1 and one positive std for each (those of 0..255 divided by 255)`,
     );
   }
+  const large = std.find((s) => s > 1);
+  if (large !== undefined && !flags.force)
+    throw new Failure(
+      EXIT_USAGE,
+      `--std ${large}: more than 1 in pixels of 0..1, so it is of pixels in 0..255; divide it by 255: ${(large / 255).toFixed(4)}`,
+    );
+  const isSlow = method === 'robust' || flags.timing === 'pipelined';
   return {
     ...flags,
     method,
+    steps: flags.steps ?? STEPS,
+    findSteps: flags.steps === undefined && isSlow,
     name: basename(file, extname(file)),
-    labels: flags.classes?.split(',') ?? [],
+    labels: flags.classes ?? [],
     burst: flags.burst ?? { qcfs: levels ?? 1, light: LIGHT_BURST, robust: 1 }[method],
     start: flags.start ?? (method === 'robust' ? 0 : 0.5),
     ...tuneOptions(flags),

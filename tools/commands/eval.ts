@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { checkFit } from '../data/fit.ts';
+import { checkFit, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { countImages } from '../eval/count.ts';
 import { imagesOfShard, parseShard, type Shard } from '../eval/images.ts';
@@ -48,7 +48,7 @@ export function register(program: Command): void {
     .option('-o, --out <file>', 'write the JSON object to this file, whole or not at all')
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
-      const data = await readLabelled(flags.images, flags.labels, 'test', { channels: model.input[0] });
+      const data = await readLabelled(flags.images, flags.labels, 'test', wantedBy(model));
       checkFit(flags.images, data, file, model);
       const [first, end] = rangeOf(data, flags);
       const shard = flags.shard ?? { index: 1, of: 1 };

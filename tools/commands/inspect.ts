@@ -69,7 +69,7 @@ export async function activityOn(
   limit: number,
   mayStop = true,
 ): Promise<Activity> {
-  const data = await readUnlabelled(path, model.input[0]);
+  const data = await readUnlabelled(path, model);
   checkFit(path, data, file, model);
   const count = Math.min(limit, data.count);
   const bar = progressBar();

@@ -1,7 +1,7 @@
 /** snn tune: fusion and stop tables of a packed model, anew from labelled images. */
 import { type Command, Option } from 'commander';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
-import { checkFit } from '../data/fit.ts';
+import { checkFit, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { pack } from '../file/pack.ts';
 import { readModel } from '../file/read.ts';
@@ -40,7 +40,7 @@ export function register(program: Command): void {
     .command('tune')
     .description('fit the fusion and the stop table of a .snn file to labelled images')
     .argument('<model>', 'a .snn file')
-    .requiredOption('-o, --out <file>', 'the .snn file to write; may be the same')
+    .requiredOption('-o, --out <file>', 'the .snn file to write')
     .requiredOption('--images <path>', 'images used neither in training nor for testing; see docs/data.md')
     .option('--labels <path>', 'their labels, where the images carry none')
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
@@ -50,7 +50,7 @@ export function register(program: Command): void {
     .action(async (file: string, flags: Flags) => {
       const { bytes, model } = await readModel(file);
       const { skip, limit } = flags;
-      const wanted = { skip, limit, channels: model.input[0] };
+      const wanted = { skip, limit, ...wantedBy(model) };
       const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
       checkFit(flags.images, data, file, model, LEAST_IMAGES);
       const { units } = model.meta;

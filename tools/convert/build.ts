@@ -64,6 +64,7 @@ export function build(
       bits: isExit || isFirst ? 8 : options.bits,
       slope: neurons.slope[i],
       least: least?.[i],
+      steps: options.steps,
     };
     return quantizeLayer(network, i, plan, neurons.amplitude, options.normalization);
   });

@@ -11,16 +11,20 @@ import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
 import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
+import { compareLayers } from './compared.ts';
 import { findCeilings, floatStage, foldedStage, spikingStage } from './float-stages.ts';
-import { integersStage, membranesStage } from './integer-stages.ts';
+import { checkIntegers, integersStage, membranesStage } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
 import { separatePools } from './pooling.ts';
+import { enoughSteps } from './steps.ts';
 import type { Activations } from './thresholds.ts';
 
 /** Images of the robust normalization's batch, as in the paper. */
 const NORMALIZATION_BATCH = 500;
+/** Images that the folded network is compared with the trained one on. */
+const COMPARED_IMAGES = 8;
 /** Images that compare fewer bits with 8. */
 const BITS_IMAGES = 1000;
 /** Steps that the bias correction of `light` looks at. */
@@ -29,20 +33,31 @@ const LIGHT_STEPS = 8;
 export async function convert(
   source: Source,
   data: Calibration,
-  options: ConvertOptions,
+  wanted: ConvertOptions,
   report: Report,
   onProgress?: (images: number) => void,
 ): Promise<{ bytes: Uint8Array; model: Model }> {
   const { file, folded } = source;
-  const ordered = inPixelOrder(source.network, options.order, file);
-  const trained = options.poolNeurons ? separatePools(ordered) : ordered;
+  const ordered = inPixelOrder(source.network, wanted.order, file);
+  const trained = wanted.poolNeurons ? separatePools(ordered) : ordered;
 
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
-  const float = await floatStage(source, trained, data, batch, options, report);
+  const float = await floatStage(source, trained, data, batch, wanted, report);
   const few = slowImages(trained, 4, 4, Math.min(200, data.count));
-  foldedStage(trained, data, few, options, folded, float.logits, report);
   const { activations } = float;
-  const ceilings = findCeilings(trained, options, file, activations);
+  if (float.logits !== undefined)
+    compareLayers(
+      trained,
+      data,
+      activations,
+      Math.min(few, batch, COMPARED_IMAGES),
+      wanted.normalization,
+      file,
+    );
+  foldedStage(trained, data, few, wanted, folded, float.logits, report);
+  const ceilings = findCeilings(trained, wanted, file, activations);
+  const steps = wanted.findSteps ? await enoughSteps(trained, ceilings, data, wanted, report) : wanted.steps;
+  const options = { ...wanted, steps };
   const network =
     options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
   const fine = build(network, ceilings, options);
@@ -55,7 +70,8 @@ export async function convert(
   const built = options.narrow ? await membranesStage(fine, rebuild, data, seen, report) : fine;
   let { model } = built;
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
-  integersStage(model, traces, data.labels, spiking, report);
+  const accuracy = integersStage(model, traces, data.labels, spiking, report);
+  checkIntegers(accuracy, float.accuracy, data, options, file, report);
   if (options.bits < 8) await bitsStage(model, network, ceilings, data, traces, options, report);
   model = tune({ model, traces, labels: data.labels, units: built.units, options, report });
   return { bytes: pack(model), model };

@@ -9,12 +9,15 @@ import { Failure } from '../terminal/failure.ts';
 import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import { accuracyOf, type Calibration, floatPixels, imageOf, shareRight } from './calibration.ts';
 import type { ConvertOptions } from './options.ts';
+import { checkPlausible } from './plausible.ts';
 import { type Activations, lightCeilings, robustCeilings, trainedCeilings } from './thresholds.ts';
 
 /** What the network as it was trained says of the calibration images. */
 export interface FloatStage {
   /** Per exit [image][class]; undefined where no other program than ours can run the network. */
   logits: Float32Array[] | undefined;
+  /** Of the final exit. */
+  accuracy: number | undefined;
   /** Of the first `batch` images. */
   activations: Activations;
 }
@@ -30,11 +33,19 @@ export async function floatStage(
   const names = [...new Set(network.layers.map((l) => l.tensor))];
   const runtime = await source.openFloat?.(names);
   if (runtime === undefined)
-    return { logits: undefined, activations: ownActivations(network, data, batch, options) };
+    return {
+      logits: undefined,
+      accuracy: undefined,
+      activations: ownActivations(network, data, batch, options),
+    };
   try {
-    const logits = await runAnn(runtime, network, data, options, report);
+    const { logits, accuracy } = await runAnn(runtime, source.file, network, data, options, report);
     const { tensors } = await runtime.run(floatPixels(network, data, 0, batch, options), batch, names);
-    return { logits, activations: (i) => tensors.get(network.layers[i]?.tensor as string) as Float32Array };
+    return {
+      logits,
+      accuracy,
+      activations: (i) => tensors.get(network.layers[i]?.tensor as string) as Float32Array,
+    };
   } finally {
     await runtime.close();
   }
@@ -42,11 +53,12 @@ export async function floatStage(
 
 async function runAnn(
   ann: FloatRuntime,
+  file: string,
   network: Ann,
   data: Calibration,
   options: ConvertOptions,
   report: Report,
-): Promise<Float32Array[]> {
+): Promise<{ logits: Float32Array[]; accuracy: number }> {
   const classes = network.layers[network.exits[0] as number]?.shape[0] as number;
   const logits = network.exits.map(() => new Float32Array(data.count * classes));
   for (let first = 0; first < data.count; first += 100) {
@@ -64,7 +76,10 @@ async function runAnn(
     text: `float ANN: ${percent(accuracy)} (exits, earliest first) on ${data.count} images`,
     facts: { accuracy, images: data.count },
   });
-  return logits;
+  const final = accuracy.at(-1) as number;
+  if (!options.force)
+    await checkPlausible(ann, network, data, final, logits.at(-1) as Float32Array, options, file);
+  return { logits, accuracy: final };
 }
 
 /** The same by our own simulator in doubles. */

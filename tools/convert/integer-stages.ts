@@ -1,10 +1,15 @@
 /** The integer side of a conversion: membrane widths, accuracy in spikes, fusion and stop tables. */
+
+import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import type { Model } from '../model.ts';
 import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
-import { type Report, sampleSteps } from '../terminal/stages.ts';
+import { Failure } from '../terminal/failure.ts';
+import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import type { Built } from './build.ts';
 import { accuracyOf, type Calibration, shareRight } from './calibration.ts';
 import { coarserUnits, narrowMembranes } from './membranes.ts';
+import type { ConvertOptions } from './options.ts';
+import { chanceOf } from './plausible.ts';
 import { membraneRanges } from './ranges.ts';
 
 /**
@@ -46,14 +51,17 @@ export async function membranesStage(
   return { ...next, model: { ...next.model, layers } };
 }
 
-/** `float[image][step]`: whether the same spikes in floating point were right, on the first images. */
+/**
+ * `float[image][step]`: whether the same spikes in floating point were right, on the first images.
+ * @returns accuracy of the final exit at the last step
+ */
 export function integersStage(
   model: Model,
   traces: Traces,
   labels: Uint8Array,
   float: boolean[][],
   report: Report,
-): void {
+): number {
   const answers = (i: number, s: number, e: number): Int32Array =>
     evidenceOf(traces, i, s + 1, e)[e] as Int32Array;
   const accuracy = model.exits.map((_, e) =>
@@ -78,6 +86,35 @@ export function integersStage(
     text: `integers against floats: ${shown.map((s) => `${signed(-(lost[s] as number))} points at step ${s + 1}`).join(', ')} on the same ${float.length} images`,
     facts: { lost_points: lost, images: float.length },
   });
+  return accuracy.at(-1)?.at(-1) as number;
+}
+
+/** Points that a conversion may lose without a warning. */
+const MOST_LOST = 1;
+
+/** @throws Failure where nothing is left of what the network knew */
+export function checkIntegers(
+  accuracy: number,
+  ann: number | undefined,
+  { labels, count }: Calibration,
+  { force, steps }: ConvertOptions,
+  file: string,
+  report: Report,
+): void {
+  const { chance, limit } = chanceOf(labels, count);
+  const advice = 'try more --steps, a larger --burst, --method light or more --bits';
+  if (accuracy <= limit && !force)
+    throw new Failure(
+      EXIT_DATA,
+      `${file}: as integer spikes right on ${percent([accuracy])} after ${steps} steps, guessing on ${percent([chance])}; ${advice}, or convert with --force as it is`,
+    );
+  const lost = 100 * ((ann ?? accuracy) - accuracy);
+  if (lost > MOST_LOST)
+    report({
+      stage: 'warning',
+      text: `the integer spikes are ${lost.toFixed(2)} points below the float ANN at the last step; ${advice}`,
+      facts: { lost_points: lost },
+    });
 }
 
 function signed(points: number): string {

@@ -8,6 +8,10 @@ export interface ConvertOptions extends BuildOptions, TuneOptions {
   percentile: number;
   /** IF neurons after every global average pool, as in the paper's networks. */
   poolNeurons: boolean;
+  /** Go on where the network seems to know nothing of the images. */
+  force: boolean;
+  /** Choose `steps`, from the depth and until the accuracy rises no more. */
+  findSteps: boolean;
   /** 16-bit membranes where the range seen in calibration fits twice. */
   narrow: boolean;
 }

@@ -9,8 +9,13 @@ import { type Ann, IMAGE, type Layer, type Normalization, type Projection, type 
 import { Failure } from '../terminal/failure.ts';
 import { channelOf, channelScales, quantizeWeights, type Rows } from './scales.ts';
 
-/** The sum of an image's input must fit 32 bits whatever the image. */
-const MAX_INPUT = 2 ** 31 - 1;
+const MAX_I32 = 2 ** 31 - 1;
+/** Thresholds of layers that spikes feed stay below this, so that a 16-bit membrane keeps room on both sides. */
+const MOST_THRESHOLD = 8191;
+/** Of all steps together: half of what a membrane holds, the other half is for weights. */
+const MOST_BIAS = 2 ** 30;
+/** Share of a spike below which all of an image together changes nothing worth a finer unit. */
+const NEGLIGIBLE = 1 / 64;
 
 export interface LayerPlan {
   readout: 'spikes' | 'membrane';
@@ -27,6 +32,8 @@ export interface LayerPlan {
   slope: number | undefined;
   /** Finest unit allowed, per channel. */
   least: Float64Array | undefined;
+  /** Last time step: that often a bias is added before anything else may happen. */
+  steps: number;
 }
 
 export interface QuantizedLayer {
@@ -54,14 +61,7 @@ export function quantizeLayer(
   });
   const [first] = source.projections;
   const counted = first?.kind === 'pool' || first?.kind === 'average';
-  // Weights too small to matter against the threshold get a coarser scale, lest the threshold run out of range.
-  const least = (c: number): number =>
-    Math.max(
-      plan.least?.[c] ?? 0,
-      first?.source === IMAGE || plan.readout === 'membrane'
-        ? 1e-12
-        : (plan.amplitude[c] as number) / MOST_THRESHOLD,
-    );
+  const least = leastUnits(plan, first?.source === IMAGE ? groups[0] : undefined, bias);
   const unit =
     counted && first !== undefined
       ? Float64Array.from(
@@ -69,18 +69,21 @@ export function quantizeLayer(
           (a) => a / pooledPositions(network, first),
         )
       : wholeThresholds(
-          channelScales(groups, channels, plan.bits, plan.readout === 'membrane', least),
+          channelScales(groups, channels, plan.bits, plan.readout === 'membrane', (c) => least[c] as number),
           plan,
           first?.source === IMAGE,
         );
   const quantized = groups.map((g) => quantizeWeights(g, unit, plan.bits));
-  const whole = (real: (c: number) => number, low: number): Int32Array =>
-    Int32Array.from(unit, (u, c) => Math.max(low, Math.round(real(c) / u)));
+  const whole = (what: string, real: (c: number) => number, low: number): Int32Array =>
+    wholeUnits(`node "${source.name}": ${what}`, unit, real, low);
   const isMembrane = plan.readout === 'membrane';
   const threshold = isMembrane
     ? new Int32Array(channels).fill(1)
-    : whole((c) => plan.amplitude[c] as number, 1);
+    : whole('threshold', (c) => plan.amplitude[c] as number, 1);
   const { slope } = plan;
+  // A membrane never sinks below its floor, so a threshold beyond it need not be exact.
+  const negative = (c: number): number =>
+    Math.min((plan.amplitude[c] as number) / (slope as number), MAX_I32 * (unit[c] as number));
   const layer: SpikingLayer = {
     shape: source.shape,
     readout: plan.readout,
@@ -92,13 +95,49 @@ export function quantizeLayer(
       integerProjection(network, s, channels, plan.bits, (quantized[i] as { weights: Int8Array }).weights),
     ),
     threshold,
-    ...(slope === undefined ? {} : { negative: whole((c) => (plan.amplitude[c] as number) / slope, 1) }),
-    bias: whole((c) => bias[c] as number, Number.NEGATIVE_INFINITY),
+    ...(slope === undefined ? {} : { negative: whole('negative threshold', negative, 1) }),
+    bias: whole('bias', (c) => bias[c] as number, -MAX_I32),
     start: threshold.map((t) => (isMembrane ? 0 : Math.floor(t * plan.start))),
   };
   if (first?.source === IMAGE) checkInput(source.name, layer, groups[0] as Rows);
   const sum = (of: 'squaredError' | 'square'): number => quantized.reduce((n, q) => n + q[of], 0);
   return { layer, weightError: Math.sqrt(sum('squaredError') / Math.max(sum('square'), 1e-30)), unit };
+}
+
+/**
+ * The finest unit of every channel. Weights that are zero, or too small to matter, must not make it so fine that the
+ * threshold, or the bias over all steps, leaves its field. `image`: the rows that see the image.
+ */
+function leastUnits(plan: LayerPlan, image: Rows | undefined, bias: Float64Array): Float64Array {
+  const units = bias.map((b, c) =>
+    Math.max(plan.least?.[c] ?? 0, (Math.abs(b) * plan.steps) / MOST_BIAS, 1e-12),
+  );
+  // Classes share one scale.
+  if (plan.readout === 'membrane') return units.fill(units.reduce((a, b) => Math.max(a, b), 0));
+  const reach = new Float64Array(units.length);
+  image?.values.forEach((w, i) => {
+    const c = channelOf(image, i);
+    reach[c] = (reach[c] as number) + 255 * Math.abs(w);
+  });
+  return units.map((u, c) => {
+    const amplitude = plan.amplitude[c] as number;
+    // On the image thresholds may be larger: pixels are large numbers, and the sum can be shifted right.
+    const most =
+      image !== undefined && (reach[c] as number) >= amplitude * NEGLIGIBLE ? MAX_I32 / 4 : MOST_THRESHOLD;
+    return Math.max(u, amplitude / most);
+  });
+}
+
+/** Values in units of their channels. @throws Failure where one does not fit 32 bits */
+function wholeUnits(what: string, unit: Float64Array, real: (c: number) => number, low: number): Int32Array {
+  return Int32Array.from(unit, (u, c) => {
+    const value = Math.max(low, Math.round(real(c) / u));
+    if (value <= MAX_I32) return value;
+    throw new Failure(
+      EXIT_MODEL,
+      `${what} of channel ${c} is ${value} units, at most ${MAX_I32} fit; its weights or biases are not those of a trained network`,
+    );
+  });
 }
 
 /**
@@ -115,9 +154,6 @@ function wholeThresholds(scale: Float64Array, plan: LayerPlan, seesImage: boolea
     return whole < 1 ? s : amplitude / whole;
   });
 }
-
-/** Thresholds of layers that spikes feed stay below this, so that a 16-bit membrane keeps room on both sides. */
-const MOST_THRESHOLD = 8191;
 
 /** Weights as rows [tap][input] times the amplitude of what they carry. */
 function realWeights(
@@ -213,7 +249,7 @@ function checkInput(name: string, { projections, bias }: SpikingLayer, rows: Row
     const c = channelOf(rows, i);
     most[c] = (most[c] as number) + 255 * Math.abs(w);
   });
-  if (most.some((m) => m > MAX_INPUT))
+  if (most.some((m) => m > MAX_I32))
     throw new Failure(
       EXIT_MODEL,
       `node "${name}": too many inputs from the image for 32 bits; use smaller images`,

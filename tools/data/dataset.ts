@@ -15,6 +15,8 @@ export interface Dataset {
   labels: Uint8Array;
   /** Names of the classes, where the source has them. */
   classes?: string[];
+  /** Where every image came from, of pictures. */
+  files?: string[];
 }
 
 /** `count` images from `first` on, as views. */
@@ -26,6 +28,7 @@ export function slice(data: Dataset, first: number, count: number): Dataset {
     count: Math.max(0, end - first),
     images: data.images.subarray(first * size, end * size),
     labels: data.labels.subarray(first, end),
+    ...(data.files === undefined ? {} : { files: data.files.slice(first, end) }),
   };
 }
 

@@ -1,14 +1,25 @@
-/** Whether images are what a network takes, and labels what it can answer. */
+/** Whether images are what a network takes, and labels what it can answer: the one check of all commands. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import type { Shape } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import type { Dataset } from './dataset.ts';
+import type { Wanted } from './folder.ts';
 
 /** What a float network and a model have in common. */
-interface Fitted {
+export interface Fitted {
   input: Shape;
   layers: { shape: Shape }[];
   exits: number[];
+}
+
+/** How many classes a network tells apart. */
+export function classesOf({ layers, exits }: Fitted): number {
+  return layers[exits[0] as number]?.shape[0] as number;
+}
+
+/** What to read for it; a model knows the names of its classes. */
+export function wantedBy(network: Fitted & { meta?: { labels: string[] } }): Wanted {
+  return { input: network.input, outputs: classesOf(network), classes: network.meta?.labels };
 }
 
 /**
@@ -19,7 +30,7 @@ export function checkFit(
   path: string,
   data: Omit<Dataset, 'labels'> & { labels?: Uint8Array },
   file: string,
-  { input: [c, h, w], layers, exits }: Fitted,
+  network: Fitted,
   least = 1,
 ): void {
   const refuse = (what: string): never => {
@@ -28,13 +39,39 @@ export function checkFit(
   if (data.count === 0) refuse('no images in it; give others');
   if (data.count < least)
     refuse(`${data.count} images are too few; give at least ${least}, better thousands`);
-  if (data.height !== h || data.width !== w || data.channels !== c) {
+  const { input } = network;
+  if (!takes(input, data)) {
+    const [c, h, w] = input;
     const shape = `${data.height}x${data.width}x${data.channels}`;
-    refuse(`images are ${shape}, ${file} takes ${h}x${w}x${c}; convert them first`);
+    refuse(`images are ${shape}, ${file} takes ${h}x${w}x${c}; ${remedy(input, data)}`);
   }
-  const classes = layers[exits[0] as number]?.shape[0] as number;
-  const wrong = data.labels?.findIndex((label) => label >= classes) ?? -1;
+  if (data.labels === undefined) return;
+  const classes = classesOf(network);
+  const names = data.classes?.length ?? classes;
+  if (names !== classes)
+    refuse(
+      `${names} classes (${data.classes?.join(', ')}), ${file} has ${classes}; give one folder for each`,
+    );
+  const wrong = data.labels.findIndex((label) => label >= classes);
   if (wrong < 0) return;
-  const label = `label ${data.labels?.[wrong]} of image ${wrong}`;
+  const label = `label ${data.labels[wrong]} of image ${wrong}`;
   refuse(`${label} is not one of the ${classes} classes of ${file}; check the labels`);
+}
+
+type Size = Pick<Dataset, 'height' | 'width' | 'channels'>;
+
+/** A flat input takes grey pictures of as many pixels; their order is the same. */
+function takes([c, h, w]: Shape, { height, width, channels }: Size): boolean {
+  const isFlat = h * w === 1 && channels === 1 && height * width === c;
+  return isFlat || (height === h && width === w && channels === c);
+}
+
+function remedy([c, h, w]: Shape, { height, width, channels }: Size): string {
+  const isColours = (n: number): boolean => n === 1 || n === 3;
+  if (height === c && width === h && channels === w && !isColours(channels))
+    return 'the images have their channels first; save them as [N, height, width, channels]';
+  if (c === height && h === width)
+    return 'its input looks like [N, height, width, channels] (Keras); export it channels first, [N, channels, height, width]';
+  if (height === w && width === h) return 'height and width are exchanged; turn the images, or train again';
+  return 'convert them first';
 }

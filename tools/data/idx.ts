@@ -9,8 +9,9 @@ const IMAGES = 0x803;
 const COLOUR_IMAGES = 0x804;
 const LABELS = 0x801;
 
-export async function readImages(path: string): Promise<Omit<Dataset, 'labels'>> {
-  const { magic, dims, data } = await readIdx(path);
+/** `content`, if `path` was read already. */
+export async function readImages(path: string, content?: Uint8Array): Promise<Omit<Dataset, 'labels'>> {
+  const { magic, dims, data } = await readIdx(path, content);
   if (magic !== IMAGES && magic !== COLOUR_IMAGES) {
     throw new Failure(
       EXIT_DATA,
@@ -28,8 +29,12 @@ export async function readLabels(path: string): Promise<Uint8Array> {
   return data;
 }
 
-export async function readDataset(imagesPath: string, labelsPath: string): Promise<Dataset> {
-  const [images, labels] = await Promise.all([readImages(imagesPath), readLabels(labelsPath)]);
+export async function readDataset(
+  imagesPath: string,
+  labelsPath: string,
+  content?: Uint8Array,
+): Promise<Dataset> {
+  const [images, labels] = await Promise.all([readImages(imagesPath, content), readLabels(labelsPath)]);
   if (labels.length !== images.count) {
     throw new Failure(
       EXIT_DATA,
@@ -49,15 +54,18 @@ export async function mnist(part: 'train' | 'test'): Promise<Dataset> {
   );
 }
 
-async function readIdx(path: string): Promise<{ magic: number; dims: number[]; data: Uint8Array }> {
-  const bytes = await readBytes(path);
+async function readIdx(
+  path: string,
+  content?: Uint8Array,
+): Promise<{ magic: number; dims: number[]; data: Uint8Array }> {
+  const bytes = content ?? (await readBytes(path));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const magic = bytes.length < 4 ? -1 : view.getUint32(0);
   if (magic !== IMAGES && magic !== COLOUR_IMAGES && magic !== LABELS) {
     const found = magic < 0 ? `${bytes.length} bytes` : `magic 0x${magic.toString(16).padStart(8, '0')}`;
     throw new Failure(
       EXIT_DATA,
-      `${path}: ${found}, not an IDX file of bytes (0x00000801, 803 or 804); give the unpacked IDX`,
+      `${path}: ${found}, not an IDX file of bytes (0x00000801, 803 or 804), nor any other format of docs/data.md; give one of them`,
     );
   }
   const rank = magic & 0xff;

@@ -46,7 +46,8 @@ export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
   const shape = dims
     .split(',')
     .filter((d) => d.trim() !== '')
-    .map(Number);
+    // Python 2 wrote long integers as 10L.
+    .map((d) => Number(d.trim().replace(/L$/, '')));
   if (/'fortran_order':\s*True/.test(header) && shape.length > 1)
     throw bad('in Fortran order; save numpy.ascontiguousarray of it');
   const [size, read] = type;

@@ -9,36 +9,42 @@ import { type NumpyArray, parseNpy } from './npy.ts';
 const IMAGE_NAMES = ['images', 'x', 'data', 'arr_0'];
 const LABEL_NAMES = ['labels', 'y', 'targets', 'target', 'arr_1'];
 
-export function isNumpy(path: string): boolean {
-  return /\.np[yz]$/.test(path);
+/** An array, or a ZIP archive of some; a damaged one still has its name. */
+export function isNumpy(path: string, bytes: Uint8Array): boolean {
+  return isArchive(path, bytes) || path.endsWith('.npy') || (bytes[0] === 0x93 && bytes[1] === 0x4e);
+}
+
+function isArchive(path: string, bytes: Uint8Array): boolean {
+  return path.endsWith('.npz') || (bytes[0] === 0x50 && bytes[1] === 0x4b);
 }
 
 /** `labels` names a `.npy` file; an archive has its own. */
 export async function readNumpy(
   path: string,
+  bytes: Uint8Array,
   labels: string | undefined,
   part: 'train' | 'test',
 ): Promise<Dataset> {
-  if (path.endsWith('.npz')) {
+  if (isArchive(path, bytes)) {
     if (labels !== undefined)
       throw new Failure(EXIT_USAGE, `--labels: ${path} holds its labels; leave the option out`);
-    const arrays = await readArchive(path);
+    const arrays = readArchive(path, bytes);
     const images = imagesOf(pick(arrays, IMAGE_NAMES, part, path), path);
     return withLabels(images, pick(arrays, LABEL_NAMES, part, path), path);
   }
-  const images = imagesOf(parseNpy(await readBytes(path), path), path);
+  const images = imagesOf(parseNpy(bytes, path), path);
   if (labels === undefined)
     throw new Failure(EXIT_USAGE, `--labels: ${path} has images only; name the .npy of their labels`);
   return withLabels(images, parseNpy(await readBytes(labels), labels), labels);
 }
 
-export async function readNumpyImages(path: string): Promise<Omit<Dataset, 'labels'>> {
-  if (!path.endsWith('.npz')) return imagesOf(parseNpy(await readBytes(path), path), path);
-  return imagesOf(pick(await readArchive(path), IMAGE_NAMES, 'test', path), path);
+export function readNumpyImages(path: string, bytes: Uint8Array): Omit<Dataset, 'labels'> {
+  if (!isArchive(path, bytes)) return imagesOf(parseNpy(bytes, path), path);
+  return imagesOf(pick(readArchive(path, bytes), IMAGE_NAMES, 'test', path), path);
 }
 
-async function readArchive(path: string): Promise<Map<string, NumpyArray>> {
-  const bytes = await readBytes(path);
+/** Arrays by name, not parsed yet: those that nobody asks for may be of any type. */
+function readArchive(path: string, bytes: Uint8Array): Map<string, Uint8Array> {
   let files: Record<string, Uint8Array>;
   try {
     files = unzipSync(bytes);
@@ -46,15 +52,13 @@ async function readArchive(path: string): Promise<Map<string, NumpyArray>> {
     throw new Failure(EXIT_DATA, `${path}: not a .npz archive, or damaged; write it with numpy.savez`);
   }
   const arrays = Object.entries(files).filter(([name]) => name.endsWith('.npy'));
-  return new Map(
-    arrays.map(([name, content]) => [name.slice(0, -4), parseNpy(content, `${path} (${name})`)]),
-  );
+  return new Map(arrays.map(([name, content]) => [name.slice(0, -4), content]));
 }
 
-function pick(arrays: Map<string, NumpyArray>, names: string[], part: string, path: string): NumpyArray {
+function pick(arrays: Map<string, Uint8Array>, names: string[], part: string, path: string): NumpyArray {
   const tried = names.flatMap((name) => [`${name}_${part}`, `${part}_${name}`]).concat(names);
   const found = tried.find((name) => arrays.has(name));
-  if (found !== undefined) return arrays.get(found) as NumpyArray;
+  if (found !== undefined) return parseNpy(arrays.get(found) as Uint8Array, `${path} (${found}.npy)`);
   const there = [...arrays.keys()].join(', ') || 'nothing';
   throw new Failure(EXIT_DATA, `${path}: none of ${names.join(', ')} in it, but ${there}; rename the array`);
 }

@@ -1,8 +1,9 @@
-/** One PNG or JPEG picture as bytes. */
-import jpeg from 'jpeg-js';
-import { PNG } from 'pngjs';
+/** Pictures as bytes: PNG, JPEG, PGM and PPM, told apart by what is in them. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
+import { decodeJpeg, jpegSize } from './jpeg.ts';
+import { decodePng, isPng, pngHeader } from './png.ts';
+import { isPnm, parsePnm } from './pnm.ts';
 
 export interface Picture {
   width: number;
@@ -13,26 +14,55 @@ export interface Picture {
   grey: boolean;
 }
 
-export function isPicture(name: string): boolean {
-  return /\.(png|jpe?g)$/i.test(name);
+/** More would fill the memory; networks for such pictures do not exist here. */
+const MOST_PIXELS = 2 ** 24;
+
+/** By its first bytes. */
+export function isPicture(bytes: Uint8Array): boolean {
+  return isPng(bytes) || isJpeg(bytes) || isPnm(bytes);
 }
 
-/** @throws Failure naming the file where it is damaged, transparent, or finer than bytes. */
-export function decodePicture(bytes: Uint8Array, path: string): Picture {
+/** Usually one; PGM and PPM may follow one another. @throws Failure naming the file where it cannot be read as bytes */
+export async function decodePictures(bytes: Uint8Array, path: string): Promise<Picture[]> {
   const bad = (what: string): Failure => new Failure(EXIT_DATA, `${path}: ${what}`);
-  const isPng = /\.png$/i.test(path);
-  let found: { width: number; height: number; data: Uint8Array };
+  const kind = isPng(bytes) ? 'PNG' : isJpeg(bytes) ? 'JPEG' : isPnm(bytes) ? 'PGM or PPM' : undefined;
+  if (kind === undefined) throw bad('not a PNG, JPEG, PGM or PPM; copy it again, or save it as one of them');
+  const pictures: Picture[] = [];
   try {
-    const buffer = Buffer.from(bytes);
-    // 16 bits per colour would silently lose half of them.
-    if (isPng && buffer[24] === 16) throw bad('16 bits per colour; save it with 8');
-    found = isPng ? PNG.sync.read(buffer) : jpeg.decode(buffer, { useTArray: true, formatAsRGBA: true });
+    if (kind === 'PNG') {
+      const header = pngHeader(bytes);
+      checkSize(header, bad);
+      // 16 bits per colour would silently lose half of them.
+      if (header.depth === 16) throw bad('16 bits per colour; save it with 8');
+      pictures.push(opaque(decodePng(bytes), bad));
+    } else if (kind === 'JPEG') {
+      checkSize(jpegSize(bytes), bad);
+      pictures.push(opaque(await decodeJpeg(bytes), bad));
+    } else pictures.push(...parsePnm(bytes).map(coloured));
   } catch (error) {
     if (error instanceof Failure) throw error;
     const [why] = (error as Error).message.split('\n');
-    throw bad(`not a ${isPng ? 'PNG' : 'JPEG'}, or damaged (${why}); copy it again`);
+    throw bad(`damaged, or a ${kind} that is not supported (${why}); copy it again, or save it anew`);
   }
-  const { width, height, data } = found;
+  return pictures;
+}
+
+function checkSize(
+  size: { width: number; height: number } | undefined,
+  bad: (what: string) => Failure,
+): void {
+  if (size !== undefined && size.width * size.height > MOST_PIXELS)
+    throw bad(`${size.height}x${size.width} pixels are too many; scale it to the size of the network`);
+}
+
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
+}
+
+function opaque(
+  { width, height, data }: { width: number; height: number; data: Uint8Array | Uint8ClampedArray },
+  bad: (what: string) => Failure,
+): Picture {
   const pixels = new Uint8Array(width * height * 3);
   let grey = true;
   for (let p = 0; p < width * height; p++) {
@@ -42,4 +72,14 @@ export function decodePicture(bytes: Uint8Array, path: string): Picture {
     pixels.set([r, g, b], 3 * p);
   }
   return { width, height, pixels, grey };
+}
+
+function coloured({ width, height, channels, pixels }: ReturnType<typeof parsePnm>[0]): Picture {
+  if (channels === 3) {
+    const grey = pixels.every((v, i) => v === pixels[i - (i % 3)]);
+    return { width, height, pixels, grey };
+  }
+  const all = new Uint8Array(3 * pixels.length);
+  for (const [p, v] of pixels.entries()) all.fill(v, 3 * p, 3 * p + 3);
+  return { width, height, pixels: all, grey: true };
 }

@@ -1,11 +1,13 @@
-/** Opens what a command line names: IDX, CIFAR's binary files, folders of pictures by class, NumPy arrays. */
+/** Opens what a command line names: IDX, CIFAR's binary files, pictures, NumPy arrays; told apart by what is in them. */
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
-import { isCifar, readCifar } from './cifar.ts';
-import { type Dataset, slice } from './dataset.ts';
-import { isImageFolder, readImageFolder, type Wanted } from './folder.ts';
+import { isCifar, isCifarFolder, readCifar } from './cifar.ts';
+import { type Dataset, readBytes, slice } from './dataset.ts';
+import { isFolder, readImageFolder, readLoosePictures, type Wanted } from './folder.ts';
 import { readDataset, readImages } from './idx.ts';
 import { isNumpy, readNumpy, readNumpyImages } from './numpy.ts';
+import { isPicture } from './picture.ts';
+import { readPictures } from './pictures.ts';
 
 /** The images wanted, with their labels; `part` picks the training or the test half of what holds both. */
 export async function readLabelled(
@@ -16,7 +18,11 @@ export async function readLabelled(
 ): Promise<Dataset> {
   const data = await readAll(images, labels, part, wanted);
   if (data.count > 0) return data;
-  throw new Failure(EXIT_DATA, `${images}: no images left after --skip ${wanted.skip ?? 0}; skip fewer`);
+  throw nothingLeft(images, wanted.skip ?? 0);
+}
+
+export function nothingLeft(images: string, skip: number): Failure {
+  return new Failure(EXIT_DATA, `${images}: no images left after --skip ${skip}; skip fewer`);
 }
 
 async function readAll(
@@ -25,25 +31,35 @@ async function readAll(
   part: 'train' | 'test',
   wanted: Wanted,
 ): Promise<Dataset> {
-  const { skip = 0, limit = Number.POSITIVE_INFINITY } = wanted;
-  if (isNumpy(images)) return slice(await readNumpy(images, labels, part), skip, limit);
-  if (await isImageFolder(images)) {
+  const { skip = 0, limit = Number.POSITIVE_INFINITY, outputs } = wanted;
+  if (await isFolder(images)) {
     refuseLabels(images, labels);
-    return readImageFolder(images, part, wanted);
+    if (!(await isCifarFolder(images))) return readImageFolder(images, part, wanted);
+    return slice(await readCifar(images, part, outputs), skip, limit);
   }
-  if (await isCifar(images)) {
+  const bytes = await readBytes(images);
+  if (isNumpy(images, bytes)) return slice(await readNumpy(images, bytes, labels, part), skip, limit);
+  if (isCifar(images, bytes)) {
     refuseLabels(images, labels);
-    return slice(await readCifar(images, part), skip, limit);
+    return slice(await readCifar(images, part, outputs, bytes), skip, limit);
   }
+  if (isPicture(bytes))
+    throw new Failure(EXIT_DATA, `${images}: one picture without a label; give a folder of them by class`);
   if (labels === undefined)
     throw new Failure(EXIT_USAGE, `--labels: ${images} has images only; name the file of their labels`);
-  return slice(await readDataset(images, labels), skip, limit);
+  return slice(await readDataset(images, labels, bytes), skip, limit);
 }
 
-export async function readUnlabelled(images: string, channels?: number): Promise<Omit<Dataset, 'labels'>> {
-  if (isNumpy(images)) return readNumpyImages(images);
-  if (await isImageFolder(images)) return readImageFolder(images, 'test', { channels });
-  return (await isCifar(images)) ? readCifar(images, 'test') : readImages(images);
+export async function readUnlabelled(
+  images: string,
+  { input }: Pick<Wanted, 'input'> = {},
+): Promise<Omit<Dataset, 'labels'>> {
+  if (await isFolder(images))
+    return (await isCifarFolder(images)) ? readCifar(images, 'test') : readLoosePictures(images, input);
+  const bytes = await readBytes(images);
+  if (isNumpy(images, bytes)) return readNumpyImages(images, bytes);
+  if (isPicture(bytes)) return readPictures([{ path: images, label: 0 }], input);
+  return isCifar(images, bytes) ? readCifar(images, 'test', undefined, bytes) : readImages(images, bytes);
 }
 
 function refuseLabels(images: string, labels: string | undefined): void {

@@ -1,23 +1,13 @@
 /** Reads what `snn eval` and `snn merge` wrote, and believes none of it unchecked. */
-import { readFile } from 'node:fs/promises';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
+import { readWhole } from '../terminal/read.ts';
 import type { Images, Shard } from './images.ts';
 import { checkOf, type DataIdentity, type Result } from './result.ts';
 import { emptyTally, imagesOf, type NetworkFacts, sum, type Tally } from './tally.ts';
 
 export async function readResult(path: string): Promise<Result> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Failure(
-      EXIT_DATA,
-      `${path}: ${code === 'ENOENT' ? 'no such file; check the path' : `cannot be read (${code})`}`,
-    );
-  }
-  return parseResult(text, path);
+  return parseResult(new TextDecoder().decode(await readWhole(path, EXIT_DATA)), path);
 }
 
 /** @throws Failure in one line that begins with `file` */

@@ -21,7 +21,7 @@ export function pack(model: Model): Uint8Array {
     concat(records),
     concat(model.layers.map(neuronArrays)),
     fusionSection(model.fusion),
-    new Uint8Array(Int32Array.from(model.stop.flat()).buffer),
+    table('stop table', model.stop.flat()),
     padded(new TextEncoder().encode(JSON.stringify(model.meta)), BLANK),
     concat(weights),
   ]);
@@ -186,12 +186,29 @@ function array(values: Int32Array, bits: 16 | 32, what: string): Uint8Array {
   return bytes;
 }
 
-function fusionSection(fusion: Fusion): Uint8Array {
-  const words =
-    fusion.kind === 'beta'
-      ? fusion.rows.flat()
-      : fusion.rows.flatMap((row) => row.flatMap((stage) => [...stage.weights, stage.gain]));
-  return new Uint8Array(Int32Array.from(words).buffer);
+function fusionSection({ kind, rows }: Fusion): Uint8Array {
+  if (kind === 'beta') return table('fusion table', rows.flat());
+  const stages = rows.flat();
+  const bytes = table(
+    'fusion table',
+    stages.flatMap(({ weights }) => [...weights, 0]),
+  );
+  const fields = new Fields(bytes, 'fusion table');
+  let at = 0;
+  for (const { weights, gain } of stages) {
+    at += weights.length * 4;
+    fields.u32('temperature', at, gain);
+    at += 4;
+  }
+  return bytes;
+}
+
+/** i32, one after the other. */
+function table(what: string, values: number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 4);
+  const fields = new Fields(bytes, what);
+  for (const [i, value] of values.entries()) fields.i32(`word ${i}`, i * 4, value);
+  return bytes;
 }
 
 function align(bytes: number): number {

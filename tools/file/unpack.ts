@@ -2,9 +2,10 @@
 import { crc32 } from 'node:zlib';
 import * as F from '../../assembly/shared/format.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
-import type { Fusion, IntegerProjection, MembraneStage, Meta, Model, SpikingLayer } from '../model.ts';
+import type { Fusion, IntegerProjection, MembraneStage, Model, SpikingLayer } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
+import { readMeta } from './meta.ts';
 import { rowBytes, unpackRows } from './rows.ts';
 
 /** Of the sections, in the order of their numbers. */
@@ -73,7 +74,7 @@ function read(section: Sections): Model {
     stop: count(net.getUint16(F.NET_STOP_ROWS, true), (r) =>
       count(exits, (e) => stopView.getInt32((r * exits + e) * 4, true)),
     ),
-    meta: JSON.parse(new TextDecoder().decode(section(F.SECTION_META))) as Meta,
+    meta: readMeta(section(F.SECTION_META)),
   };
 }
 

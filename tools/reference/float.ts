@@ -35,7 +35,7 @@ export function normalize([channels]: Shape, pixels: Uint8Array, { mean, std }: 
   );
 }
 
-function activate(activation: Activation, x: number): number {
+export function activate(activation: Activation, x: number): number {
   if (activation.kind === 'none') return x;
   if (activation.kind === 'relu') return Math.max(x, 0);
   if (activation.kind === 'leaky') return x < 0 ? x * activation.slope : x;

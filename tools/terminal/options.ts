@@ -29,3 +29,11 @@ export function numbers(text: string): number[] {
     throw new InvalidArgumentError('give numbers with commas between them');
   return values;
 }
+
+/** "ape,bee,cat" */
+export function names(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.includes('') || new Set(list).size < list.length)
+    throw new InvalidArgumentError('give names with commas between them, each once');
+  return list;
+}

@@ -1,7 +1,8 @@
 /** One program of the command line from its arguments to its exit code: help, errors in one line, a closed pipe. */
+import { Console } from 'node:console';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { EXIT_OK, EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { EXIT_IO, EXIT_OK, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { ModelError } from '../../host/messages.ts';
 import { Failure } from './failure.ts';
 
@@ -18,10 +19,12 @@ export async function runProgram(
   name: string,
   make: (program: Command) => void | Promise<void>,
 ): Promise<void> {
+  // Node's own console keeps silent about a full disk.
+  globalThis.console = new Console({ stdout: process.stdout, stderr: process.stderr, ignoreErrors: false });
   // A reader that closes the pipe early, like head, is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT_OK);
-    throw error;
+    process.exit(explain(name, error));
   });
   try {
     const program = newProgram(name);
@@ -37,8 +40,19 @@ function explain(name: string, error: unknown): number {
   // Commander has spoken already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
   const message = error instanceof Error ? error.message : inspect(error);
+  if (isUnwritten(error)) {
+    process.stderr.write(
+      `${name}: standard output: cannot be written (${error.code}); free some disk space\n`,
+    );
+    return EXIT_IO;
+  }
   console.error(process.env.SNN_DEBUG ? error : `${name}: ${oneLine(message)}`);
   return error instanceof Failure || error instanceof ModelError ? error.code : EXIT_USAGE;
+}
+
+/** Of a write to a stream: errors of files were caught where they are named. */
+function isUnwritten(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EIO', 'EFBIG'].includes(String(error.code));
 }
 
 function oneLine(text: string): string {

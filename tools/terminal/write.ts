@@ -1,9 +1,11 @@
 /** Output files appear whole or not at all. */
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { EXIT_IO } from '../../assembly/shared/status.ts';
+import { EXIT_IO, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { Failure } from './failure.ts';
+import { wasRead } from './read.ts';
 
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  refuseInput(path);
   const temporary = `${path}.${process.pid}.part`;
   try {
     if (await isDevice(path)) return await writeFile(path, content);
@@ -17,6 +19,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
 
 /** Fails now rather than after minutes of work if nothing could be written there. */
 export async function checkWritable(path: string): Promise<void> {
+  refuseInput(path);
   const temporary = `${path}.${process.pid}.part`;
   try {
     if (await isDevice(path)) return;
@@ -27,6 +30,11 @@ export async function checkWritable(path: string): Promise<void> {
   } catch (error) {
     throw unwritable(path, error as NodeJS.ErrnoException);
   }
+}
+
+function refuseInput(path: string): void {
+  if (wasRead(path))
+    throw new Failure(EXIT_USAGE, `${path}: was read by this command; write to another file`);
 }
 
 function unwritable(path: string, { code, message }: NodeJS.ErrnoException): Failure {

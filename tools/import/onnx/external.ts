@@ -1,6 +1,6 @@
 /** Weights that lie beside the `.onnx` file, as large or newly exported networks have them. */
-import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { readWholeSync } from '../../terminal/read.ts';
 import type { Raw } from './nodes.ts';
 import { badFile } from './refusal.ts';
 
@@ -42,7 +42,7 @@ function read(file: string, location: string): Uint8Array {
   if (location === '' || isAbsolute(path) || path === '..' || path.startsWith(`..${sep}`))
     throw badFile(file, `weights in "${location}": not beside the file; move them there and export again`);
   try {
-    return new Uint8Array(readFileSync(join(dirname(file), path)));
+    return readWholeSync(join(dirname(file), path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw badFile(file, `weights in "${location}" cannot be read (${code}); put that file beside the .onnx`);
