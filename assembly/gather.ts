@@ -6,6 +6,7 @@
 import { addRow } from './kernels/add-row';
 import { addRows } from './kernels/add-rows';
 import { listRows } from './kernels/list-rows';
+import { raise } from './kernels/raise';
 import { layerState, MAX_ROWS, SCRATCH_BOUNDS, SCRATCH_DRIVES, SCRATCH_LIST } from './model/arena';
 import { rowBytes } from './model/rows';
 import { arrayBytes, layerRecord, projectionRecord } from './model/sections';
@@ -23,14 +24,21 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
   const is32 = load<u8>(layer + F.LAYER_IS32) !== 0;
   const kernelW: i32 = load<u16>(projection + F.PROJ_KERNEL_W);
   const groups: i32 = load<u16>(projection + F.PROJ_GROUPS);
+  const kind: i32 = load<u8>(projection + F.PROJ_KIND);
   const fanOut = channels / groups;
   const bits: i32 = ASC_FEATURE_SIMD ? 8 : <i32>load<u8>(projection + F.PROJ_BITS);
   const stride: usize = rowBytes(fanOut, bits, groups);
   const rows: usize = load<u32>(<usize>load<u32>(net + S.RUN_ROWS) + (index << 2));
   // Whole rows are listed and summed; parts of them, and weights narrower than a byte, are added one by one.
-  const isListed = groups === 1 && bits === 8;
+  const isListed = groups === 1 && bits === 8 && kind !== F.KIND_MAX;
   // What a window sees of a row is one range; where its taps share their weights every position begins anew.
-  const isPooled = load<u8>(projection + F.PROJ_KIND) === F.KIND_POOLED;
+  const isPooled = kind === F.KIND_POOLED;
+  const perGroup = inChannels / groups;
+  // Of a max pool: how often each neuron of the source fired since begin, and each of the target.
+  const tally: usize = load<u32>(sent + S.STATE_TALLY);
+  const fired: usize = load<u32>(sent + S.STATE_FIRED);
+  let own =
+    <usize>load<u32>(state + S.STATE_TALLY) + ((y * load<u16>(layer + F.LAYER_WIDTH) * channels) << 2);
   const burst: i32 = load<u8>(source + F.LAYER_BURST);
   const lists = burst << load<u8>(source + F.LAYER_SIGNED);
   const scratch: usize = load<u32>(net + S.RUN_SCRATCH);
@@ -48,12 +56,16 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
   const nextEvents: usize = (inWidth * inChannels) << 1;
   const nextTaps: usize = isPooled ? 0 : <usize>(kernelW * inChannels) * stride;
   const startsOfWindow = <usize>load<u32>(sent + S.STATE_STARTS) + <usize>firstY * nextStarts;
-  const eventsOfWindow = <usize>load<u32>(sent + S.STATE_FIRED) + <usize>firstY * nextEvents;
+  const eventsOfWindow = fired + <usize>firstY * nextEvents;
   const tapsOfWindow = rows + <usize>(firstY - above) * nextTaps;
   let drives = scratch + SCRATCH_DRIVES;
   let seen: u64 = 0;
 
-  for (let x: i32 = 0; x < <i32>load<u16>(layer + F.LAYER_WIDTH); x++, drives += bytes) {
+  for (
+    let x: i32 = 0;
+    x < <i32>load<u16>(layer + F.LAYER_WIDTH);
+    x++, drives += bytes, own += channels << 2
+  ) {
     const before = x * load<u8>(projection + F.PROJ_STRIDE_X) - load<u8>(projection + F.PROJ_PAD_LEFT);
     const firstX = max(before, 0);
     const lastX = min(before + kernelW, inWidth);
@@ -77,9 +89,12 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
             if (!isListed) {
               for (; left > 0; left--, event += 2) {
                 const slot: i32 = load<u16>(event);
-                const group = (slot - sx * inChannels) / (inChannels / groups);
+                let group = slot - sx * inChannels;
+                if (perGroup > 1) group /= perGroup;
                 const to = drives + ((group * fanOut) << (is32 ? 2 : 1));
-                addRow(base + <usize>slot * stride, to, fanOut, bits, minus ? -count : count, is32);
+                if (kind === F.KIND_MAX)
+                  raise(to, tally + ((events - fired) << 1) + (slot << 2), own + (group << 2), layer);
+                else addRow(base + <usize>slot * stride, to, fanOut, bits, minus ? -count : count, is32);
               }
               continue;
             }
@@ -104,5 +119,6 @@ export function gatherRow(model: usize, net: usize, layer: usize, state: usize, 
       if (end > list) addRows(scratch, burst, drives, channels, is32, minus);
     }
   }
-  store<u64>(state + S.STATE_SOPS, load<u64>(state + S.STATE_SOPS) + seen * fanOut);
+  const counter = state + (kind === F.KIND_MAX ? S.STATE_COMPARISONS : S.STATE_SOPS);
+  store<u64>(counter, load<u64>(counter) + seen * fanOut);
 }

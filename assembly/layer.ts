@@ -28,7 +28,7 @@ export function resetLayer(model: usize, layer: usize, state: usize): void {
   }
   memory.fill(state, 0, S.STATE_MEMBRANE);
   const tally: usize = load<u32>(state + S.STATE_TALLY);
-  if (tally !== 0) memory.fill(tally, 0, channels << 2);
+  if (tally !== 0) memory.fill(tally, 0, (height * width * channels) << 2);
   const starts: usize = load<u32>(state + S.STATE_STARTS);
   if (starts !== 0) memory.fill(starts, 0, (height * counts(layer) * (width + 1)) << 1);
 }

@@ -40,8 +40,11 @@ export interface SpikingLayer {
 
 /** `source` is IMAGE or a layer index; from the image come convolutions of 8 bits without groups. */
 export interface IntegerProjection {
-  /** pooled: all taps of the window share their weights. A global average pool has a window as large as the map. */
-  kind: 'conv' | 'pooled';
+  /**
+   * pooled: all taps of the window share their weights. A global average pool has a window as large as the map.
+   * max: no weights, the only projection of its layer, as many groups as channels.
+   */
+  kind: 'conv' | 'pooled' | 'max';
   source: number;
   /** Depthwise convolutions, identity skips and pools have one group per channel. */
   groups: number;
@@ -50,7 +53,7 @@ export interface IntegerProjection {
   kernel: [height: number, width: number];
   stride: [y: number, x: number];
   padding: [top: number, left: number];
-  /** conv [ky][kx][input][output of its group], pooled [input][output of its group]. */
+  /** conv [ky][kx][input][output of its group], pooled [input][output of its group], max []. */
   weights: Int8Array;
 }
 

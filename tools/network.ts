@@ -17,8 +17,10 @@ export type Shape = [channels: number, height: number, width: number];
 export interface Layer {
   /** Name of the source node, for messages and tables. */
   name: string;
-  /** Name of the tensor in the source model that holds this layer's output, after the activation. */
+  /** Name of the tensor in the source model that holds this layer's output, after the activation unless `isSum`. */
   tensor: string;
+  /** The tensor is what the activation takes: in the source model a max pool stands between the two. */
+  isSum?: true;
   shape: Shape;
   /** Several entries are summed (residual connections). */
   projections: Projection[];
@@ -28,7 +30,7 @@ export interface Layer {
 }
 
 /** Connections from one source (`IMAGE` or the index of an earlier layer) into a layer. */
-export type Projection = Convolution | Pooled | Pool | Average;
+export type Projection = Convolution | Pooled | Pool | Average | Max;
 
 export const IMAGE = -1;
 
@@ -62,6 +64,16 @@ export interface Pool {
 /** Mean over windows, channel by channel: a layer of its own. Zero padding counts as pixels. */
 export interface Average {
   kind: 'average';
+  source: number;
+  kernel: [height: number, width: number];
+  stride: [y: number, x: number];
+  /** Rows above and columns left of the source. */
+  padding: [top: number, left: number];
+}
+
+/** Maximum over windows, channel by channel, of values that are never negative: a layer of its own. Padding is never it. */
+export interface Max {
+  kind: 'max';
   source: number;
   kernel: [height: number, width: number];
   stride: [y: number, x: number];

@@ -25,7 +25,8 @@ export function closeRow(
 ): void {
   const width: i32 = load<u16>(layer + F.LAYER_WIDTH);
   const burst: i32 = load<u8>(layer + F.LAYER_BURST);
-  const tally: usize = load<u32>(state + S.STATE_TALLY);
+  let tally: usize = load<u32>(state + S.STATE_TALLY);
+  if (tally !== 0) tally += (first - load<u32>(state + S.STATE_FIRED)) << 1;
   let to = first;
   let from = first;
   let events = 0;
@@ -42,7 +43,6 @@ export function closeRow(
       for (; from < tail; from += 2, to += 2) {
         const slot: i32 = load<u16>(from);
         store<u16>(to, slot);
-        // An exit has one position, so its tally is indexed by the channel alone.
         if (tally !== 0) store<i32>(tally + (slot << 2), load<i32>(tally + (slot << 2)) + count);
       }
     } else to = tail;

@@ -10,7 +10,16 @@ import * as F from '../shared/format';
 import * as L from '../shared/limits';
 import * as S from '../shared/state';
 import { pairBytes, pairRows, rowBytes, unpackRows } from './rows';
-import { arrayBytes, fires, layerRecord, netRecord, projectionRecord, section, seesImage } from './sections';
+import {
+  arrayBytes,
+  fires,
+  isMaxPool,
+  layerRecord,
+  netRecord,
+  projectionRecord,
+  section,
+  seesImage,
+} from './sections';
 
 /** SIMD stores may overrun a buffer by up to this many bytes. */
 const SPARE: i32 = 16;
@@ -90,7 +99,12 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     const isFiring = fires(model, layer);
     at = put(state + S.STATE_MEMBRANE, at, membranes, write);
     at = put(state + S.STATE_INPUT, at, seesImage(model, layer) ? membranes : 0, write);
-    at = put(state + S.STATE_TALLY, at, exit && isFiring ? neurons << 2 : 0, write);
+    at = put(
+      state + S.STATE_TALLY,
+      at,
+      (exit && isFiring) || isMaxPool(model, layer) ? neurons << 2 : 0,
+      write,
+    );
     // A classifier sends its spikes to nobody, but its events are counted like any other's.
     at = put(state + S.STATE_FIRED, at, isFiring ? (neurons << 1) + SPARE : 0, write);
     at = put(state + S.STATE_STARTS, at, isFiring ? (height * counts(layer) * (width + 1)) << 1 : 0, write);
@@ -99,6 +113,13 @@ function layOut(model: usize, net: usize, write: bool): u32 {
       evidence += 4;
     }
     const first: i32 = load<u16>(layer + F.LAYER_FIRST_PROJECTION);
+    if (isMaxPool(model, layer)) {
+      // Its neurons and those of its source are counted.
+      const source: i32 = load<u16>(projectionRecord(model, first) + F.PROJ_SOURCE);
+      const from = layerRecord(model, source);
+      const size = channels * load<u16>(from + F.LAYER_HEIGHT) * load<u16>(from + F.LAYER_WIDTH);
+      at = put(layerState(net, source) + S.STATE_TALLY, at, size << 2, write);
+    }
     for (let p = first; p < first + <i32>load<u16>(layer + F.LAYER_PROJECTIONS); p++)
       at = putRows(model, net, p, <i32>channels, at, write);
     if (at - net > <u64>L.MAX_ARENA) return 0;

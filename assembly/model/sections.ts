@@ -81,6 +81,12 @@ export function fires(model: usize, layer: usize): bool {
   return (load<u8>(layer + F.LAYER_EXIT) & load<u8>(netRecord(model) + F.NET_READOUT)) === 0;
 }
 
+/** A layer's only projection is a max pool, or none is. */
+export function isMaxPool(model: usize, layer: usize): bool {
+  const first = projectionRecord(model, load<u16>(layer + F.LAYER_FIRST_PROJECTION));
+  return load<u8>(first + F.PROJ_KIND) === <u8>F.KIND_MAX;
+}
+
 /** A layer's only projection is from the image, or none is. */
 export function seesImage(model: usize, layer: usize): bool {
   const first = projectionRecord(model, load<u16>(layer + F.LAYER_FIRST_PROJECTION));

@@ -137,7 +137,14 @@ function isProjectionBad(model: usize, net: usize, layer: usize, index: i32, pro
     // The image is the only source of the layer it feeds: its input is constant and computed once.
     (isImage &&
       (load<u16>(layer + F.LAYER_PROJECTIONS) !== 1 || kind !== F.KIND_CONV || groups !== 1 || bits !== 8)) ||
-    kind > F.KIND_POOLED ||
+    kind > F.KIND_MAX ||
+    // Counts must not fall, and an exit's stay where its evidence is read.
+    (kind === F.KIND_MAX &&
+      (inputs !== outputs ||
+        groups !== inputs ||
+        load<u16>(layer + F.LAYER_PROJECTIONS) !== 1 ||
+        (load<u8>(layer + F.LAYER_IS32) | load<u8>(from + F.LAYER_SIGNED) | load<u8>(from + F.LAYER_EXIT)) !==
+          0)) ||
     isOutside(bits - 1, 7) ||
     groups === 0 ||
     inputs % groups !== 0 ||
@@ -151,7 +158,7 @@ function isProjectionBad(model: usize, net: usize, layer: usize, index: i32, pro
     (<u32>load<u16>(layer + F.LAYER_WIDTH) - 1) * strideX >= load<u16>(from + F.LAYER_WIDTH) + left ||
     (load<u32>(projection + F.PROJ_WEIGHTS) & 15) !== 0 ||
     <u64>load<u32>(projection + F.PROJ_WEIGHTS) +
-      <u64>(kind === F.KIND_CONV ? kernelH * kernelW : 1) *
+      <u64>(kind === F.KIND_CONV ? kernelH * kernelW : kind & 1) *
         (inputs * rowBytes(outputs / groups, bits, groups)) >
       <u64>sectionBytes(model, F.SECTION_WEIGHTS)
   );

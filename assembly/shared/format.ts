@@ -100,6 +100,7 @@ export const SOURCE_IMAGE = 0xffff;
 
 export const KIND_CONV = 0; // rows [ky][kx][source channel]; dense = a kernel as large as the source
 export const KIND_POOLED = 1; // all taps of the window share their weights: rows [source channel]
+export const KIND_MAX = 2; // no weights: what the largest count in the window, channel by channel, has grown by
 
 // A row: the weights from one source channel to all channels of its group, b bits each, low bits first, padded to a
 // byte. A weight w stands as w + 2^(b−1): sums of unsigned bytes need no sign extension. 8-bit rows of projections

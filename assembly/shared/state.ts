@@ -22,18 +22,19 @@ export const RUN_BYTES = 64;
 
 // State of a layer. Counters run from begin on.
 //
-//   0    8      16     24       28    32    36    40     44
-//   ├────┼──────┼──────┼────────┼─────┼─────┼─────┼──────┤
-//   │sops│events│spikes│membrane│input│tally│fired│starts│
-//   └────┴──────┴──────┴────────┴─────┴─────┴─────┴──────┘
+//   0    8      16     24          32       36    40    44    48     52
+//   ├────┼──────┼──────┼───────────┼────────┼─────┼─────┼─────┼──────┼─┤
+//   │sops│events│spikes│comparisons│membrane│input│tally│fired│starts│0│
+//   └────┴──────┴──────┴───────────┴────────┴─────┴─────┴─────┴──────┴─┘
 export const STATE_SOPS = 0; // u64, synapses visited by the events that reached this layer
 export const STATE_EVENTS = 8; // u64, neurons that fired, once per step
 export const STATE_SPIKES = 16; // u64, an event of a burst counts all its spikes
-export const STATE_MEMBRANE = 24; // i16 or i32 [height][width][channel]
-export const STATE_INPUT = 28; // the same shape, the image's constant input, or 0
-export const STATE_TALLY = 32; // i32 [channel], spikes of an exit's neurons since begin, or 0
+export const STATE_COMPARISONS = 24; // u64, of a max pool: events that its windows saw
+export const STATE_MEMBRANE = 32; // i16 or i32 [height][width][channel]
+export const STATE_INPUT = 36; // the same shape, the image's constant input, or 0
+export const STATE_TALLY = 40; // i32 [height][width][channel], spikes since begin: of exits, max pools and their sources; or 0
 // Events of the latest step. Row y has its own segment of FIRED: neurons that fired once, then those that fired twice, up
 // to K times; where spikes may be negative, then those of −1 to −K times. The events of one count ascend.
-export const STATE_FIRED = 36; // u16 [height][width · channels], x · channels + channel of each event, or 0
-export const STATE_STARTS = 40; // u16 [height][count][width + 1], first event of position x in the row's segment; end
-export const STATE_BYTES = 48;
+export const STATE_FIRED = 44; // u16 [height][width · channels], x · channels + channel of each event, or 0
+export const STATE_STARTS = 48; // u16 [height][count][width + 1], first event of position x in the row's segment; end
+export const STATE_BYTES = 56;

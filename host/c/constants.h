@@ -105,6 +105,7 @@
 
 #define SNN_KIND_CONV 0 // rows [ky][kx][source channel]; dense = a kernel as large as the source
 #define SNN_KIND_POOLED 1 // all taps of the window share their weights: rows [source channel]
+#define SNN_KIND_MAX 2 // no weights: what the largest count in the window, channel by channel, has grown by
 
 // A row: the weights from one source channel to all channels of its group, b bits each, low bits first, padded to a
 // byte. A weight w stands as w + 2^(b−1): sums of unsigned bytes need no sign extension. 8-bit rows of projections
@@ -175,21 +176,22 @@
 
 // State of a layer. Counters run from begin on.
 //
-//   0    8      16     24       28    32    36    40     44
-//   ├────┼──────┼──────┼────────┼─────┼─────┼─────┼──────┤
-//   │sops│events│spikes│membrane│input│tally│fired│starts│
-//   └────┴──────┴──────┴────────┴─────┴─────┴─────┴──────┘
+//   0    8      16     24          32       36    40    44    48     52
+//   ├────┼──────┼──────┼───────────┼────────┼─────┼─────┼─────┼──────┼─┤
+//   │sops│events│spikes│comparisons│membrane│input│tally│fired│starts│0│
+//   └────┴──────┴──────┴───────────┴────────┴─────┴─────┴─────┴──────┴─┘
 #define SNN_STATE_SOPS 0 // u64, synapses visited by the events that reached this layer
 #define SNN_STATE_EVENTS 8 // u64, neurons that fired, once per step
 #define SNN_STATE_SPIKES 16 // u64, an event of a burst counts all its spikes
-#define SNN_STATE_MEMBRANE 24 // i16 or i32 [height][width][channel]
-#define SNN_STATE_INPUT 28 // the same shape, the image's constant input, or 0
-#define SNN_STATE_TALLY 32 // i32 [channel], spikes of an exit's neurons since begin, or 0
+#define SNN_STATE_COMPARISONS 24 // u64, of a max pool: events that its windows saw
+#define SNN_STATE_MEMBRANE 32 // i16 or i32 [height][width][channel]
+#define SNN_STATE_INPUT 36 // the same shape, the image's constant input, or 0
+#define SNN_STATE_TALLY 40 // i32 [height][width][channel], spikes since begin: of exits, max pools and their sources; or 0
 // Events of the latest step. Row y has its own segment of FIRED: neurons that fired once, then those that fired twice, up
 // to K times; where spikes may be negative, then those of −1 to −K times. The events of one count ascend.
-#define SNN_STATE_FIRED 36 // u16 [height][width · channels], x · channels + channel of each event, or 0
-#define SNN_STATE_STARTS 40 // u16 [height][count][width + 1], first event of position x in the row's segment; end
-#define SNN_STATE_BYTES 48
+#define SNN_STATE_FIRED 44 // u16 [height][width · channels], x · channels + channel of each event, or 0
+#define SNN_STATE_STARTS 48 // u16 [height][count][width + 1], first event of position x in the row's segment; end
+#define SNN_STATE_BYTES 56
 
 // assembly/shared/status.ts
 // Shared by the engine, the WASI command, the hosts and the tools.

@@ -48,9 +48,13 @@ test.each(
       const spikes = times(width, () => times(channels, () => (r.int(0, 3) < density ? r.pick(counts) : 0)));
       const layer = layerRecord(channels, width, burst, signed);
       const state = kernels.put(new Uint8Array(S.STATE_BYTES));
-      const tally = width === 1 && !signed ? kernels.put(new Int32Array(channels)) : 0;
+      const tally = width === 1 && !signed ? kernels.put(new Int32Array(2 * channels)) : 0;
       new Uint32Array(kernels.memory, state + S.STATE_TALLY, 1)[0] = tally;
-      const first = kernels.room(width * channels * 2);
+      // The row before it has as many neurons.
+      const before = tally === 0 ? 0 : width * channels;
+      const fired = kernels.room((before + width * channels) * 2);
+      new Uint32Array(kernels.memory, state + S.STATE_FIRED, 1)[0] = fired;
+      const first = fired + before * 2;
       const room = width * channels * 2 + 16;
       const spill = kernels.room((counts.length - 1) * room);
       const tails = kernels.put(
@@ -76,7 +80,7 @@ test.each(
         want.events.length,
         spikes.flat().reduce((all, n) => all + Math.abs(n), 0),
       ]);
-      if (tally !== 0) expect(kernels.i32(tally, channels)).toEqual(spikes[0]);
+      if (tally !== 0) expect(kernels.i32(tally + channels * 4, channels)).toEqual(spikes[0]);
       expect(kernels.isUntouched(starts + want.starts.length * 2, 32)).toBe(true);
     }
 });

@@ -542,7 +542,62 @@ const mixed = (inputs: number, outputs: number) => (): Model =>
 const joined = (): Model =>
   chain(4, { input: [2, 1, 1] }, { 1: { from: [from(IMAGE)] }, 2: { from: [from(0), from(1)] } });
 
+/** A max pool between two layers; `out` channels of its own, `more` projections beside it. */
+const maxPool =
+  (out = 4, more: SmallLayer['from'] = [], membraneBits: 16 | 32 = 16) =>
+  (): Model =>
+    small(
+      [
+        { shape: [4, 2, 2], from: [from(IMAGE)] },
+        {
+          shape: [out, 1, 1],
+          from: [from(0, { kind: 'max', groups: 4, kernel: [2, 2], stride: [2, 2] }), ...more],
+        },
+        { shape: [64, 1, 1], from: [from(1)] },
+        { shape: [2, 1, 1], from: [from(2)] },
+      ],
+      { input: [1, 2, 2] },
+    );
+
+/** A max pool over the classes of an exit. */
+const overExit = (): Model =>
+  small(
+    [
+      { shape: [2, 1, 1], from: [from(IMAGE)] },
+      { shape: [2, 1, 1], from: [from(0)] },
+      { shape: [2, 1, 1], from: [from(1, { kind: 'max', groups: 2 })] },
+      { shape: [2, 1, 1], from: [from(2)] },
+    ],
+    { exits: [1, 3] },
+  );
+
+const asConvolution: Edit = (c) =>
+  c.projection(1, F.PROJ_KIND, F.KIND_CONV).projection(1, F.PROJ_KERNEL_H, 1);
+
 export const PROJECTIONS: Check[] = [
+  row('a max pool with channels of its own', X.STATUS_PROJECTION, maxPool(8), same, asConvolution),
+  ...field('groups of a max pool', X.STATUS_PROJECTION, maxPool(), projection(1, F.PROJ_GROUPS), [1, 2], [4]),
+  row(
+    'a max pool beside another projection',
+    X.STATUS_PROJECTION,
+    maxPool(4, [from(0)]),
+    same,
+    asConvolution,
+  ),
+  row('a max pool of 32 bits', X.STATUS_PROJECTION, maxPool(4, [], 32), same, (c) =>
+    c.layer(1, F.LAYER_IS32, 0),
+  ),
+  ...field(
+    'negative spikes under a max pool',
+    X.STATUS_PROJECTION,
+    maxPool(),
+    layer(0, F.LAYER_SIGNED),
+    [1],
+    [0],
+  ),
+  row('a max pool over an exit', X.STATUS_PROJECTION, overExit, same, (c) =>
+    c.projection(2, F.PROJ_SOURCE, 0),
+  ),
   ...field('source', X.STATUS_PROJECTION, four, projection(2, F.PROJ_SOURCE), [2, 3, 4, 0xfffe], [1, 0]),
   row(
     'from an exit that never fires',

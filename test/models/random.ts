@@ -74,8 +74,10 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
         });
       }
       layers.push(layer);
+      if (r.int(0, 3) === 0 && layer.negative === undefined)
+        layers.push(maxPool(r, layers.length - 1, layer));
       source = layers.length - 1;
-      shape = layer.shape;
+      shape = (layers[source] as SpikingLayer).shape;
     }
     if (r.int(0, 3) === 0 && source !== IMAGE && !exitLayers.includes(source)) {
       const pool = neurons(r, [shape[0], 1, 1], 1, 40);
@@ -153,6 +155,28 @@ function convolution(
       weights: weights(r, ((kind === 'conv' ? kernel[0] * kernel[1] : 1) * inputs * outputs) / groups, bits),
     },
     shape: [outputs, out(height, 0), out(width, 1)],
+  };
+}
+
+/** Mostly as snn convert makes them, and with thresholds and bursts that it never gives. */
+function maxPool(r: Random, source: number, from: SpikingLayer): SpikingLayer {
+  const { projections, shape } = convolution(r, source, from.shape, from.shape[0]);
+  const { kernel, stride, padding } = projections;
+  const [channels] = from.shape;
+  const asMade = r.int(0, 2) > 0;
+  const layer = neurons(r, [channels, shape[1], shape[2]], asMade ? from.burst : r.pick([1, 2, 7]), 3);
+  if (asMade) {
+    layer.threshold.fill(1);
+    layer.bias.fill(0);
+    layer.start.fill(0);
+  }
+  return {
+    ...layer,
+    membraneBits: 16,
+    floor: Math.max(layer.floor, -8192),
+    projections: [
+      { kind: 'max', source, groups: channels, bits: 8, kernel, stride, padding, weights: new Int8Array(0) },
+    ],
   };
 }
 

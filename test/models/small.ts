@@ -67,7 +67,7 @@ export function small(
         projections: from.map((projection) => {
           const inputs = projection.source === IMAGE ? input[0] : (layers[projection.source]?.shape[0] ?? 1);
           const taps = projection.kind === 'conv' ? projection.kernel[0] * projection.kernel[1] : 1;
-          const length = (taps * inputs * shape[0]) / projection.groups;
+          const length = projection.kind === 'max' ? 0 : (taps * inputs * shape[0]) / projection.groups;
           return { ...projection, weights: new Int8Array(length).fill(1) };
         }),
       };

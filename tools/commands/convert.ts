@@ -162,7 +162,9 @@ function checkClasses(file: string, classes: string[] | undefined, network: Ann)
 
 /** QCFS levels of the network; undefined where a hidden layer has neither levels nor a ceiling. */
 function levelsOf({ layers, exits }: Ann): number | undefined {
-  const hidden = layers.filter((l, i) => !exits.includes(i) && l.projections[0]?.kind !== 'average');
+  const hidden = layers.filter(
+    (l, i) => !exits.includes(i) && !['average', 'max'].includes(l.projections[0]?.kind as string),
+  );
   if (hidden.some(({ activation: { kind } }) => kind !== 'qcfs' && kind !== 'clip')) return undefined;
   return Math.max(1, ...hidden.map(({ activation: a }) => (a.kind === 'qcfs' ? a.levels : 1)));
 }

@@ -180,7 +180,7 @@ function hasCeiling(activation: Activation): boolean {
 }
 
 function isPool({ projections: [first] }: Layer): boolean {
-  return first?.kind === 'pool' || first?.kind === 'average';
+  return first?.kind === 'pool' || first?.kind === 'average' || first?.kind === 'max';
 }
 
 /** @returns per image and step, whether the final exit was right */

@@ -5,7 +5,7 @@
  */
 import { type Ann, type FloatNeurons, IMAGE, type Layer, type Normalization } from '../network.ts';
 import { drive, normalize } from '../reference/float.ts';
-import { fire, restingMembrane } from '../reference/float-spiking.ts';
+import { fire, isMaxPool, restingMembrane } from '../reference/float-spiking.ts';
 import { type Activations, channelValues, neuronValues } from './thresholds.ts';
 
 /** The response to a shifted bias is no straight line: shift, look, shift again. */
@@ -39,7 +39,7 @@ export function correctBiases(
       drives.map((perStep) => run(network, i, neurons, perStep, shift));
     const shift = new Float64Array(layer.shape[0]);
     // Nothing is trained into a mean of its sources.
-    const fixed = layer.projections[0]?.kind === 'average' || layer.projections[0]?.kind === 'pool';
+    const fixed = ['average', 'pool', 'max'].includes(layer.projections[0]?.kind as string);
     const rectified = network.exits.includes(i) && neurons.readout === 'spikes';
     const wanted = fixed ? undefined : channelMeans(network, i, activations, images.length, rectified);
     let trains = respond(shift);
@@ -63,11 +63,33 @@ function steppedDrives(
   steps: number,
   input: (source: number, step: number) => Float64Array,
 ): Float64Array[] {
+  if (isMaxPool(layer)) return growing(network, layer, steps, input);
   const constant = layer.projections.some((s) => s.source === IMAGE);
   const first = drive(network, layer, (source) => input(source, 0));
   return Array.from({ length: steps }, (_, t) =>
     t === 0 || constant ? first : drive(network, layer, (source) => input(source, t)),
   );
+}
+
+/** Of a max pool: what the largest sum of all that was sent so far has grown by. */
+function growing(
+  network: Ann,
+  layer: Layer,
+  steps: number,
+  input: (source: number, step: number) => Float64Array,
+): Float64Array[] {
+  const drives: Float64Array[] = [];
+  let sent: Float64Array = new Float64Array(0);
+  let most: Float64Array = sent;
+  for (let t = 0; t < steps; t++) {
+    const now = drive(network, layer, (source) => {
+      sent = input(source, t).map((x, n) => x + (sent[n] ?? 0));
+      return sent;
+    });
+    drives.push(now.map((x, n) => x - (most[n] ?? 0)));
+    most = now;
+  }
+  return drives;
 }
 
 /** Immediate timing whatever the model's: a delay does not change a layer's mean. */

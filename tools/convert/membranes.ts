@@ -39,7 +39,7 @@ export function narrowMembranes(model: Model, ranges: MembraneRange[][]): Narrow
     const shift = seesImage(layer) ? imageShift(range, layer, roomOf) : 0;
     const fits = Math.min(...range.map((r, c) => roomOf(r, shift, c)));
     room.push(fits);
-    if (layer.readout === 'membrane' || fits < NARROW_ROOM) return layer;
+    if (layer.readout === 'membrane' || fits < NARROW_ROOM || layer.membraneBits === 16) return layer;
     const shifted = shift === 0 ? layer : shiftLayer(layer, shift);
     return { ...shifted, membraneBits: 16, floor: floorOf(layer) };
   });

@@ -18,7 +18,12 @@ export function floatNeurons(network: Ann, ceilings: Float64Array[], plan: Plan)
     const isPool = first?.kind === 'pool' || first?.kind === 'average';
     const slope = isPool ? mirrored(neurons.slope[first.source]) : slopeOf(layer);
     neurons.slope.push(slope);
-    if (first?.kind === 'average') {
+    if (first?.kind === 'max') {
+      // It sends what its source sends; half a threshold keeps sums in floats from rounding down a spike.
+      neurons.amplitude.push(neurons.amplitude[first.source] as Float64Array);
+      neurons.burst.push(neurons.burst[first.source] as number);
+      neurons.start.push(0.5);
+    } else if (first?.kind === 'average') {
       // Every spike in the window counts one part of the mean: as many parts as can come, and nothing is rounded.
       const parts = first.kernel[0] * first.kernel[1];
       const all = parts * (neurons.burst[first.source] as number);

@@ -5,7 +5,15 @@
  */
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import type { IntegerProjection, SpikingLayer } from '../model.ts';
-import { type Ann, IMAGE, type Layer, type Normalization, type Projection, type Shape } from '../network.ts';
+import {
+  type Ann,
+  IMAGE,
+  type Layer,
+  type Max,
+  type Normalization,
+  type Projection,
+  type Shape,
+} from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { channelOf, channelScales, quantizeWeights, type Rows } from './scales.ts';
 
@@ -54,6 +62,8 @@ export function quantizeLayer(
 ): QuantizedLayer {
   const source = network.layers[index] as Layer;
   const [channels] = source.shape;
+  const [pool] = source.projections;
+  if (pool?.kind === 'max') return maxPool(source, pool, plan);
   const groups = source.projections.map((s) => realWeights(network, source, s, amplitudes, normalization));
   const bias = Float64Array.from(source.bias);
   source.projections.forEach((s) => {
@@ -102,6 +112,27 @@ export function quantizeLayer(
   if (first?.source === IMAGE) checkInput(source.name, layer, groups[0] as Rows);
   const sum = (of: 'squaredError' | 'square'): number => quantized.reduce((n, q) => n + q[of], 0);
   return { layer, weightError: Math.sqrt(sum('squaredError') / Math.max(sum('square'), 1e-30)), unit };
+}
+
+/** Neurons that count: one spike more of the largest count in the window is one spike more of theirs. */
+function maxPool({ shape }: Layer, pool: Max, { burst, amplitude }: LayerPlan): QuantizedLayer {
+  const { kind, source, kernel, stride, padding } = pool;
+  const weights = new Int8Array(0);
+  const [channels] = shape;
+  const zeros = new Int32Array(channels);
+  const layer: SpikingLayer = {
+    shape,
+    readout: 'spikes',
+    burst,
+    membraneBits: 16,
+    shift: 0,
+    floor: 0,
+    projections: [{ kind, source, groups: channels, bits: 8, kernel, stride, padding, weights }],
+    threshold: new Int32Array(channels).fill(1),
+    bias: zeros,
+    start: zeros,
+  };
+  return { layer, weightError: 0, unit: amplitude };
 }
 
 /**
@@ -165,6 +196,7 @@ function realWeights(
 ): Rows {
   const [channels] = layer.shape;
   const [inputs] = shapeOf(network, s.source);
+  if (s.kind === 'max') throw new TypeError('a max pool has no weights');
   if (s.kind === 'pool' || s.kind === 'average') {
     const positions = pooledPositions(network, s);
     const values = (amplitudes[s.source] as Float64Array).map((a) => a / positions);
@@ -196,7 +228,7 @@ function realWeights(
 
 /** What one spike adds to a mean is its amplitude over this: the synapses of a pool weigh exactly 1 in that unit. */
 function pooledPositions(network: Ann, s: Projection): number {
-  if (s.kind === 'average') return s.kernel[0] * s.kernel[1];
+  if (s.kind === 'average' || s.kind === 'max') return s.kernel[0] * s.kernel[1];
   const [, height, width] = shapeOf(network, s.source);
   return height * width;
 }

@@ -1,5 +1,6 @@
 /** Where each layer's ceiling λ comes from: the value that a neuron at its full firing rate means. */
 import type { Ann, Layer } from '../network.ts';
+import { activate } from '../reference/float.ts';
 
 /** Layer i's output, [n][channel][y][x], as the ANN computes it. */
 export type Activations = (layer: number) => Float32Array;
@@ -82,7 +83,9 @@ export function channelValues(
 
 /** What layer i's neurons stand for: a pool's tensor is the map it pools, its neurons see the means. */
 export function neuronValues(network: Ann, i: number, activations: Activations): Float32Array {
-  const [first] = (network.layers[i] as Layer).projections;
+  const { projections, activation, isSum } = network.layers[i] as Layer;
+  const [first] = projections;
+  if (isSum === true) return activations(i).map((x) => activate(activation, x));
   if (first?.kind !== 'pool') return activations(i);
   const [, height, width] = (network.layers[first.source] as Layer).shape;
   return means(activations(i), height * width);

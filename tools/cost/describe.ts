@@ -89,7 +89,7 @@ function describeLayer(model: Model, index: number): LayerDescription {
   const layer = model.layers[index] as SpikingLayer;
   const [channels, height, width] = layer.shape;
   const weights = layer.projections.reduce((n, s) => n + s.weights.length, 0);
-  const ram = layerRam(layer, model.exits.includes(index));
+  const ram = layerRam(model, index);
   return {
     name: model.meta.layers[index] ?? `layer ${index}`,
     kind: layer.projections.map((s) => kindOf(model, s)).join(' + '),
@@ -115,15 +115,20 @@ function describeLayer(model: Model, index: number): LayerDescription {
 
 function kindOf(model: Model, s: IntegerProjection): string {
   if (s.kind === 'pooled') return s.groups === 1 ? 'pool, dense' : 'pool';
+  if (s.kind === 'max') return `max ${window(s)}`;
   const [, height, width] = s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [top, left] = s.padding;
   const single = s.groups > 1;
   if (!single && s.kernel[0] === height && s.kernel[1] === width && top === 0 && left === 0) return 'dense';
   if (single && s.kernel[0] * s.kernel[1] === 1) return 'skip';
-  const [y, x] = s.stride;
   const split =
     s.groups === (s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape)[0];
-  return `${single ? (split ? 'depthwise ' : `${s.groups} groups `) : ''}${s.kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
+  return `${single ? (split ? 'depthwise ' : `${s.groups} groups `) : ''}${window(s)}`;
+}
+
+/** "3x3", with a stride "3x3/2" or "3x3/2x1". */
+function window({ kernel, stride: [y, x] }: IntegerProjection): string {
+  return `${kernel.join('x')}${y === 1 && x === 1 ? '' : `/${y === x ? y : `${y}x${x}`}`}`;
 }
 
 export interface LayerRam {
@@ -131,13 +136,17 @@ export interface LayerRam {
   membranes: number;
   /** Lists of the neurons that fired in a step. */
   events: number;
-  /** Spike counts of an exit. */
+  /** Spike counts of an exit, and of a max pool with those of its source. */
   tally: number;
 }
 
 /** The blocks of assembly/model/arena.ts that belong to one layer, whole multiples of 16; all other bytes are scratch. */
-function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
+function layerRam(model: Model, index: number): LayerRam {
+  const layer = model.layers[index] as SpikingLayer;
   const [channels, height, width] = layer.shape;
+  const [first] = layer.projections;
+  const isMax = first?.kind === 'max';
+  const source = isMax ? (model.layers[first.source] as SpikingLayer).shape : [0, 0, 0];
   const neurons = channels * height * width;
   const fires = layer.readout === 'spikes';
   const lists = layer.burst * (layer.negative === undefined ? 1 : 2);
@@ -147,6 +156,8 @@ function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
     // Vectors may write 16 bytes behind a layer's last event.
     events: fires ? block(neurons * 2 + 16) + block(height * lists * (width + 1) * 2) : 0,
-    tally: fires && isExit ? block(neurons * 4) : 0,
+    tally:
+      (isMax || (fires && model.exits.includes(index)) ? block(neurons * 4) : 0) +
+      block(channels * (source[1] as number) * (source[2] as number) * 4),
   };
 }

@@ -25,7 +25,7 @@ export function denseMacs(network: Pick<Ann, 'input' | 'layers'> | Model): numbe
   for (const layer of network.layers) {
     const [, height, width]: Shape = layer.shape;
     for (const s of layer.projections) {
-      if (s.kind === 'pool' || s.kind === 'average') continue;
+      if (s.kind === 'pool' || s.kind === 'average' || s.kind === 'max') continue;
       // Behind a global average pool the dense layer runs once.
       sum += s.kind === 'pooled' ? s.weights.length : s.weights.length * height * width;
     }

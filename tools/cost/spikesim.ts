@@ -90,6 +90,8 @@ function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerProjection)
   const [inputs, height, width]: Shape =
     s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
   const [outputs, h, w] = layer.shape;
+  // Comparisons need no crossbar.
+  if (s.kind === 'max') return [];
   const pool = { inputs, outputs: inputs, taps: height * width, positions: 1 };
   if (s.kind === 'pooled' && s.groups === 1) return [pool, dense(inputs, outputs)];
   // A global pool, as the paper's neurons after it have; other pools are layers of one tap per position of the window.

@@ -7,7 +7,7 @@ import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { packRows, weightBytes } from './rows.ts';
 
-const KINDS = { conv: F.KIND_CONV, pooled: F.KIND_POOLED };
+const KINDS = { conv: F.KIND_CONV, pooled: F.KIND_POOLED, max: F.KIND_MAX };
 const BLANK = 32;
 
 /** The bytes of a `.snn` file. @throws Failure naming the field whose value does not fit it */

@@ -124,6 +124,9 @@ function readLayer(section: Sections, index: number): SpikingLayer {
   };
 }
 
+/** By their numbers. */
+const KINDS = ['conv', 'pooled', 'max'] as const;
+
 function readProjection(section: Sections, index: number, channels: number): IntegerProjection {
   const view = section(F.SECTION_PROJECTIONS);
   const at = index * F.PROJ_BYTES;
@@ -132,7 +135,8 @@ function readProjection(section: Sections, index: number, channels: number): Int
   const bits = view.getUint8(at + F.PROJ_BITS);
   if (bits < 2 || bits > 8 || channels % groups !== 0) throw new RangeError('projection');
   const isImage = source === F.SOURCE_IMAGE;
-  const kind = view.getUint8(at + F.PROJ_KIND) === F.KIND_CONV ? 'conv' : 'pooled';
+  const kind = KINDS[view.getUint8(at + F.PROJ_KIND)];
+  if (kind === undefined) throw new RangeError('kind');
   const kernel: [number, number] = [
     view.getUint16(at + F.PROJ_KERNEL_H, true),
     view.getUint16(at + F.PROJ_KERNEL_W, true),
@@ -141,7 +145,8 @@ function readProjection(section: Sections, index: number, channels: number): Int
     ? section(F.SECTION_NET).getUint16(F.NET_CHANNELS, true)
     : section(F.SECTION_LAYERS).getUint16(source * F.LAYER_BYTES + F.LAYER_CHANNELS, true);
   const row = { source: isImage ? IMAGE : source, groups, bits };
-  const rows = inputs * (kind === 'conv' ? kernel[0] * kernel[1] : 1);
+  const taps = { conv: kernel[0] * kernel[1], pooled: 1, max: 0 };
+  const rows = inputs * taps[kind];
   const weights = section(F.SECTION_WEIGHTS);
   const from = weights.byteOffset + view.getUint32(at + F.PROJ_WEIGHTS, true);
   const bytes = rows * rowBytes(row, channels);

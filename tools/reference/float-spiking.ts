@@ -14,21 +14,44 @@ export function* simulateFloat(
   const membranes = network.layers.map((_, i) => restingMembrane(network, i, neurons));
   let sent: Float64Array[] = membranes.map((v) => new Float64Array(v.length));
   const tallies = membranes.map((v) => new Float64Array(v.length));
+  const hasMax = network.layers.some(isMaxPool);
   const constant = network.layers.map((l) =>
     l.projections.some((s) => s.source === IMAGE) ? drive(network, l, () => image) : undefined,
   );
   for (let step = 0; step < steps; step++) {
     const before = sent;
     sent = [];
+    const counted = hasMax && neurons.timing === 'pipelined' ? tallies.map((t) => t.slice()) : tallies;
     network.layers.forEach((layer, i) => {
       const seen = neurons.timing === 'immediate' ? sent : before;
-      const sums = constant[i] ?? drive(network, layer, (source) => seen[source] as Float64Array);
+      const sums =
+        constant[i] ??
+        (isMaxPool(layer)
+          ? growth(network, i, neurons, counted, tallies[i] as Float64Array)
+          : drive(network, layer, (source) => seen[source] as Float64Array));
       sent.push(fire(network, i, neurons, membranes[i] as Float64Array, sums, tallies[i]));
     });
     yield network.exits.map((e) =>
       Float64Array.from((readsMembrane(network, e, neurons) ? membranes : tallies)[e] as Float64Array),
     );
   }
+}
+
+export function isMaxPool({ projections: [first] }: Ann['layers'][0]): boolean {
+  return first?.kind === 'max';
+}
+
+/** What the largest count in the window of a max pool is ahead of the neuron's own, in real units. */
+function growth(
+  network: Ann,
+  index: number,
+  neurons: FloatNeurons,
+  counts: Float64Array[],
+  own: Float64Array,
+): Float64Array {
+  const amplitude = neurons.amplitude[index] as Float64Array;
+  const most = drive(network, network.layers[index] as Ann['layers'][0], (s) => counts[s] as Float64Array);
+  return most.map((count, n) => (count - (own[n] as number)) * (amplitude[n % amplitude.length] as number));
 }
 
 /** Membrane potentials of layer `index` before the first step, [y][x][channel]. */

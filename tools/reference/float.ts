@@ -44,7 +44,7 @@ export function activate(activation: Activation, x: number): number {
   return Math.min(Math.max(Math.floor(x / step + 0.5), 0), activation.levels) * step;
 }
 
-/** bias + Σ w·input at every neuron of the layer, [y][x][channel]; `input` gives a source's values likewise. */
+/** bias + Σ w·input, or the largest input, at every neuron of the layer, [y][x][channel]; `input` gives a source's values likewise. */
 export function drive(
   network: Ann,
   layer: Layer,
@@ -80,9 +80,10 @@ function deliver(
     return;
   }
   const [channels, height, width] = target;
-  const groups = s.kind === 'average' ? channels : s.groups;
+  const isPool = s.kind === 'average' || s.kind === 'max';
+  const groups = isPool ? channels : s.groups;
   const fanOut = channels / groups;
-  const rows = s.kind === 'average' ? undefined : rowsOf(s, inputs, fanOut);
+  const rows = isPool ? undefined : rowsOf(s, inputs, fanOut);
   const share = 1 / (s.kernel[0] * s.kernel[1]);
   for (let y = 0; y < h; y++) {
     for (let ky = 0; ky < s.kernel[0]; ky++) {
@@ -98,7 +99,8 @@ function deliver(
             const value = values[(y * w + x) * inputs + k] as number;
             if (value === 0) continue;
             const first = to + Math.floor(k / (inputs / groups)) * fanOut;
-            if (rows === undefined) sums[first] = (sums[first] as number) + value * share;
+            if (s.kind === 'max') sums[first] = Math.max(sums[first] as number, value);
+            else if (rows === undefined) sums[first] = (sums[first] as number) + value * share;
             else addRow(sums, first, rows, tap + k, fanOut, value);
           }
         }

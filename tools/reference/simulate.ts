@@ -41,10 +41,14 @@ export function noRange({ shape: [channels] }: SpikingLayer): MembraneRange[] {
 interface LayerState {
   membrane: Int32Array;
   spikes: Int16Array;
-  tally: number[];
+  /** Spikes of every neuron since the first step. */
+  tally: Int32Array;
   /** Of the image, [y][x][channel]: the same in every step; absent on layers that see no image. */
   input: Float64Array | undefined;
 }
+
+/** What a layer gives to those that see it. */
+type Sent = Pick<LayerState, 'spikes' | 'tally'>;
 
 /** Runs `pixels`, u8 [height][width][channel], through all time steps of the model, whatever the margins say. */
 export function* simulate(model: Model, pixels: Uint8Array): Generator<ReferenceStep> {
@@ -55,17 +59,16 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
         wrap(at(layer.start, Math.floor(i / positions)), layer.membraneBits),
       ),
       spikes: new Int16Array(layer.shape[0] * positions),
-      tally: new Array<number>(layer.shape[0]).fill(0),
+      tally: new Int32Array(layer.shape[0] * positions),
       input: imageInput(model, layer, pixels),
     };
   });
   for (let step = 1; step <= model.steps; step++) {
-    const before = states.map((s) => s.spikes);
+    const before = states.map(({ spikes, tally }) => ({ spikes, tally: tally.slice() }));
     const sops: number[] = [];
     const ranges = model.layers.map(noRange);
     model.layers.forEach((layer, i) => {
-      const sent = (source: number): Int16Array =>
-        model.timing === 'immediate' ? at(states, source).spikes : at(before, source);
+      const sent = (source: number): Sent => at<Sent>(model.timing === 'immediate' ? states : before, source);
       sops.push(advance(model, layer, at(states, i), sent, at(ranges, i)));
     });
     const evidence = model.exits.map((index) =>
@@ -103,7 +106,7 @@ function advance(
   model: Model,
   layer: SpikingLayer,
   state: LayerState,
-  sent: (source: number) => Int16Array,
+  sent: (source: number) => Sent,
   ranges: MembraneRange[],
 ): number {
   const [channels, height, width] = layer.shape;
@@ -114,8 +117,11 @@ function advance(
       const drive = new Float64Array(channels);
       if (state.input === undefined) {
         drive.set(layer.bias);
-        for (const group of layer.projections)
-          sops += pull(group, sent(group.source), at(model.layers, group.source).shape, drive, y, x);
+        for (const group of layer.projections) {
+          const { shape } = at(model.layers, group.source);
+          if (group.kind === 'max') raise(group, sent(group.source), shape, layer, state.tally, drive, y, x);
+          else sops += pull(group, sent(group.source).spikes, shape, drive, y, x);
+        }
       } else drive.set(state.input.subarray((y * width + x) * channels, (y * width + x + 1) * channels));
       for (let c = 0; c < channels; c++) {
         const i = (c * height + y) * width + x;
@@ -128,7 +134,7 @@ function advance(
         const fired = layer.readout === 'membrane' ? 0 : spikesAt(layer, c, v);
         if (fired !== 0) v -= fired * at((fired > 0 ? layer.threshold : layer.negative) as Int32Array, c);
         spikes[i] = fired;
-        state.tally[c] = at(state.tally, c) + fired;
+        state.tally[i] = at(state.tally, i) + fired;
         state.membrane[i] = Math.max(v, layer.floor);
       }
     }
@@ -142,6 +148,28 @@ function spikesAt(layer: SpikingLayer, c: number, v: number): number {
   if (v >= 0) return Math.min(layer.burst, Math.floor(v / at(layer.threshold, c)));
   if (layer.negative === undefined) return 0;
   return -Math.min(layer.burst, Math.floor(-v / at(layer.negative, c)));
+}
+
+/** What the largest count in the window of position (y, x), of neurons that fired now, is ahead of the neuron's own. */
+function raise(
+  projection: IntegerProjection,
+  { spikes, tally }: Sent,
+  [, inHeight, inWidth]: Shape,
+  { shape: [channels, height, width], burst }: SpikingLayer,
+  own: Int32Array,
+  drive: Float64Array,
+  y: number,
+  x: number,
+): void {
+  forEachTap(projection, y, x, (_, iy, ix) => {
+    if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
+    for (let c = 0; c < channels; c++) {
+      const from = (c * inHeight + iy) * inWidth + ix;
+      if (at(spikes, from) === 0) continue;
+      const ahead = at(tally, from) - at(own, (c * height + y) * width + x);
+      drive[c] = Math.max(at(drive, c), Math.min(ahead, burst));
+    }
+  });
 }
 
 /** Adds Σ w·s of the events that position (y, x) sees to `drive`; returns the synapses visited. */
