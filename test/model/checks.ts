@@ -551,6 +551,7 @@ const maxPool =
         { shape: [4, 2, 2], from: [from(IMAGE)] },
         {
           shape: [out, 1, 1],
+          membraneBits,
           from: [from(0, { kind: 'max', groups: 4, kernel: [2, 2], stride: [2, 2] }), ...more],
         },
         { shape: [64, 1, 1], from: [from(1)] },
