@@ -66,6 +66,14 @@ export function scalarRegion(graph: Wired, target: string): Region {
   return regionTo(graph, target, () => false) ?? afterSums(graph, target);
 }
 
+/** The same without its first node, where nothing else of it reads the source: then that one may belong to the layer before. */
+export function withoutFirst(graph: Wired, { source, nodes }: Region, target: string): Region | undefined {
+  const [first, ...rest] = nodes;
+  const made = first?.outputs[0];
+  if (made === undefined || rest.some((n) => n.inputs.includes(source))) return undefined;
+  return { source: made, nodes: rest, compute: composed(graph, rest, made, target) };
+}
+
 function afterSums(graph: Wired, target: string): Region {
   const region = regionTo(graph, target, (node) => isSum(graph, node));
   if (region === undefined) throw notOneSource(graph, regionNodes(graph, target, () => false).nodes);
