@@ -16,11 +16,12 @@ import type { OnnxNode, Wired } from './nodes.ts';
 import { absorbPad } from './pad.ts';
 import { badFile, badNode } from './refusal.ts';
 import { type Region, scalarRegion, withoutFirst } from './scalar.ts';
-import { refuseActivation } from './unsupported.ts';
+import { refuseActivation, refuseSpiking } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
 
 /** @throws Failure naming file, node, operator and what to do instead. */
 export function networkOf(graph: Wired): Pick<Source, 'network' | 'folded' | 'pixels'> {
+  refuseSpiking(graph);
   const image = imageIn(graph);
   // Nobody looks behind the image.
   const producers = new Map(graph.producers);

@@ -1,5 +1,6 @@
 /** An ONNX file as plain data: nodes, constants, one input, the outputs. Knows the container, not the operators. */
 import { noExternal, type ReadExternal } from './external.ts';
+import { foreignFormat } from './foreign.ts';
 import type { Attribute, OnnxGraph, OnnxNode, Raw, Tensor } from './nodes.ts';
 import { OnnxModel } from './onnx-schema.ts';
 import { badFile } from './refusal.ts';
@@ -98,6 +99,8 @@ export function withOutputs(bytes: Uint8Array, tensors: string[]): Uint8Array {
 }
 
 function decode(bytes: Uint8Array, file: string): Raw {
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) throw badFile(file, foreign);
   try {
     return OnnxModel.toObject(OnnxModel.decode(bytes), { longs: Number, defaults: false }) as Raw;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Operators that act on every value alone, and regions of them: between two layers they make one function R → R. */
 import type { OnnxNode, Wired } from './nodes.ts';
+import { operatorOf } from './operators.ts';
 import { badNode } from './refusal.ts';
 
 export type Scalar = (x: number) => number;
@@ -125,7 +126,9 @@ function notOneSource(graph: Wired, nodes: OnnxNode[]): Error {
     }
     made.set(node.outputs[0] as string, from);
     if (from.size < 2) continue;
-    return badNode(graph, node, 'operators on two layers are not supported; branches may only join in a sum');
+    const rewrite = node.op === 'Add' ? '' : `; ${operatorOf(node.op)?.rewrite}`;
+    const what = 'operators on two layers are not supported; branches may only join in a sum';
+    return badNode(graph, node, `${what}${rewrite}`);
   }
   const last = nodes.at(-1) as OnnxNode;
   return badNode(graph, last, 'its value does not depend on the image; export the network itself');
