@@ -6,6 +6,7 @@ import { runProgram } from './terminal/program.ts';
 
 /** In the order of `snn --help`. Each file exports `register(program: Command): void`. */
 const VERBS: Record<string, () => Promise<{ register(program: Command): void }>> = {
+  check: () => import('./commands/check.ts'),
   convert: () => import('./commands/convert.ts'),
   tune: () => import('./commands/tune.ts'),
   run: () => import('./commands/run.ts'),

@@ -72,7 +72,8 @@ export function build(
   return {
     model: {
       input: network.input,
-      padding: options.normalization.mean.map((m) => Math.round(255 * m)),
+      // Where nothing is padded, its pixel may be any.
+      padding: options.normalization.mean.map((m) => Math.max(0, Math.min(255, Math.round(255 * m)))),
       timing: options.timing,
       steps: Math.min(options.steps, Math.floor(MAX_CHANCES / options.burst)),
       layers: quantized.map((q) => q.layer),

@@ -17,7 +17,9 @@ import { checkIntegers, integersStage, membranesStage } from './integer-stages.t
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
 import type { ConvertOptions } from './options.ts';
+import { checkPadding, withPixelScale } from './pixels.ts';
 import { separatePools } from './pooling.ts';
+import { silentStage } from './silent.ts';
 import { enoughSteps } from './steps.ts';
 import type { Activations } from './thresholds.ts';
 
@@ -33,16 +35,19 @@ const LIGHT_STEPS = 8;
 export async function convert(
   source: Source,
   data: Calibration,
-  wanted: ConvertOptions,
+  given: ConvertOptions,
   report: Report,
   onProgress?: (images: number) => void,
 ): Promise<{ bytes: Uint8Array; model: Model }> {
   const { file, folded } = source;
-  const ordered = inPixelOrder(source.network, wanted.order, file);
-  const trained = wanted.poolNeurons ? separatePools(ordered) : ordered;
+  const ordered = inPixelOrder(source.network, given.order, file);
+  const trained = given.poolNeurons ? separatePools(ordered) : ordered;
 
+  const normalization = withPixelScale(given.normalization, source.pixels, given.order);
+  checkPadding(trained, normalization, file);
+  const wanted = { ...given, normalization };
   const batch = heldImages(trained, Math.min(NORMALIZATION_BATCH, data.count));
-  const float = await floatStage(source, trained, data, batch, wanted, report);
+  const float = await floatStage(source, trained, data, batch, given, report);
   const few = slowImages(trained, 4, 4, Math.min(200, data.count));
   const { activations } = float;
   if (float.logits !== undefined)
@@ -55,6 +60,7 @@ export async function convert(
       file,
     );
   foldedStage(trained, data, few, wanted, folded, float.logits, report);
+  silentStage(trained, activations, batch, report);
   const ceilings = findCeilings(trained, wanted, file, activations);
   const steps = wanted.findSteps ? await enoughSteps(trained, ceilings, data, wanted, report) : wanted.steps;
   const options = { ...wanted, steps };

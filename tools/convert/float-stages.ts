@@ -163,15 +163,19 @@ export function findCeilings(
     const own = options.method === 'qcfs' && !isExit(i) && hasCeiling(l.activation);
     return (own ? trained[i] : found[i]) as Float64Array;
   });
-  const dead = ceilings.findIndex((c) => !c.every((λ) => λ > 0));
-  if (dead >= 0) {
+  // A classifier of membranes has none, and one of spikes whose logits are all negative can never speak.
+  const mute = network.exits.find((e) => options.readout === 'spikes' && !ceilings[e]?.every((λ) => λ > 0));
+  if (mute !== undefined) {
     throw new Failure(
       EXIT_DATA,
-      `${file}: node "${network.layers[dead]?.name}" is silent on the calibration images; calibrate with real data`,
+      `${file}: node "${network.layers[mute]?.name}": its logits are never positive, so its neurons never fire; convert with --readout membrane`,
     );
   }
-  return ceilings;
+  return ceilings.map((c) => c.map((λ) => (λ > 0 ? λ : DEAD)));
 }
+
+/** Ceiling of what is silent on all calibration images: any will do, its neurons do not fire. */
+const DEAD = 1;
 
 const MOST_LEVELS = 32;
 

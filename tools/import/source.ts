@@ -5,6 +5,8 @@ export interface Source {
   /** As it was named, for messages. */
   file: string;
   network: Ann;
+  /** What the graph does to normalised pixels before the first layer; the network's own input is behind it. */
+  pixels?: PixelScale | undefined;
   /** Names of the batch normalizations that were folded into weights and biases. */
   folded: string[];
   /**
@@ -12,6 +14,12 @@ export interface Source {
    * outputs of layers (Layer.tensor) that may be asked for besides. Undefined where the format has no such program.
    */
   openFloat?: (tensors?: string[]) => Promise<FloatRuntime>;
+}
+
+/** scale·x + shift, per input channel of the network, or one for all. */
+export interface PixelScale {
+  scale: number[];
+  shift: number[];
 }
 
 export interface FloatRuntime {

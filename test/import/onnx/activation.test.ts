@@ -145,11 +145,9 @@ describe('clipped ReLU', () => {
         ['Clip', 's0', 0, 1],
         ['Mul', 's1', 6],
       ]),
-      'x/3',
     ],
-  ])('%s', (_, spelled, other?: string) => {
-    if (other === undefined) expect(activationOf(spelled)).toEqual({ kind: 'clip', ceiling: 6 });
-    else expect(() => activationOf(spelled)).toThrow('not ReLU, LeakyReLU, clipped ReLU or QCFS');
+  ])('%s', (_, spelled) => {
+    expect(activationOf(spelled)).toEqual({ kind: 'clip', ceiling: 6 });
   });
 
   test('any ceiling', () => {
@@ -227,10 +225,10 @@ describe('refused functions', () => {
   test('the message names every node', () => {
     const spelled = chain([
       ['Relu', 'conv'],
-      ['Mul', 's0', 2],
+      ['Add', 's0', 2],
     ]);
     expect(() => activationOf(spelled)).toThrow(
-      'test.onnx: node "s0" (Relu), "h" (Mul): not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these',
+      'test.onnx: node "s0" (Relu), "h" (Add): not ReLU, LeakyReLU, clipped ReLU or QCFS; train with one of these',
     );
   });
 });

@@ -16,7 +16,13 @@ export interface TensorSpec {
   external?: Record<string, string | number>;
 }
 
-export type AttributeSpec = number | string | number[] | { float: number } | { tensor: TensorSpec };
+export type AttributeSpec =
+  | number
+  | string
+  | number[]
+  | { float: number }
+  | { floats: number[] }
+  | { tensor: TensorSpec };
 
 export interface NodeSpec {
   op: string;
@@ -103,6 +109,8 @@ function attribute(name: string, value: AttributeSpec): Uint8Array {
       [2, value],
       [20, 1],
     ]);
+  if ('floats' in value)
+    return message([[1, name], ...value.floats.map((float): Field => [7, { float }]), [20, 6]]);
   return message([
     [1, name],
     [5, tensor(value.tensor, '')],

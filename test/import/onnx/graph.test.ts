@@ -3,44 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { externalReader } from '../../../tools/import/onnx/external.ts';
 import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import type { Ann, Pooled } from '../../../tools/network.ts';
+import { agree } from './agree.ts';
 import { encode, type ModelSpec, type NodeSpec } from './encode.ts';
-import { forward } from './forward.ts';
-import { around, batchNorm, batchNormConstants, f32, i64, node, random, randomTensor } from './models.ts';
-
-const IMAGES = 3;
-
-/**
- * Every layer of the imported network equals its tensor in ONNX Runtime, every exit its output; `flips` is the share
- * of values in a layer that need not.
- */
-async function agree(bytes: Uint8Array, { exits: exitError = 1e-4, flips = 0 } = {}): Promise<Ann> {
-  const { network, openFloat } = openOnnx(bytes, 'test.onnx');
-  const names = [...new Set(network.layers.map((l) => l.tensor))];
-  const ann = await openFloat(names);
-  const size = network.input.reduce((a, b) => a * b, 1);
-  const next = random(7);
-  const pixels = Float32Array.from({ length: IMAGES * size }, () => next() / 2 + 0.5);
-  const { exits, tensors } = await ann.run(pixels, IMAGES, names);
-  await ann.close();
-  for (let i = 0; i < IMAGES; i++) {
-    const layers = forward(network, pixels.subarray(i * size, (i + 1) * size));
-    const errors = (layer: number, all: Float32Array | undefined): Float64Array => {
-      const mine = layers[layer] as Float64Array;
-      const theirs = all?.subarray(i * mine.length, (i + 1) * mine.length) ?? [];
-      expect(theirs.length).toBe(mine.length);
-      return mine.map((v, k) => Math.abs(v - (theirs[k] as number)));
-    };
-    network.layers.forEach((l, k) => {
-      if (network.exits.includes(k)) return;
-      const off = errors(k, tensors.get(l.tensor));
-      expect(off.filter((e) => !(e < 1e-4)).length, l.tensor).toBeLessThanOrEqual(flips * off.length);
-    });
-    network.exits.forEach((e, k) => {
-      expect(Math.max(...errors(e, exits[k])), `exit ${k}`).toBeLessThan(exitError);
-    });
-  }
-  return network;
-}
+import { around, batchNorm, batchNormConstants, f32, i64, node, randomTensor } from './models.ts';
 
 const relu = node('Relu', ['conv'], 'h');
 

@@ -37,7 +37,10 @@ describe('readOnnx', () => {
       last: { dims: [1], type: 7, raw: new Uint8Array(BigInt64Array.of(2n ** 63n - 1n).buffer) },
       scalar: { dims: [], type: 1, floats: [0.5] },
     };
-    const read = readOnnx(around([node('Relu', ['conv'], 'h')], constants), 'net.onnx').constants;
+    const read = readOnnx(
+      around([node('Relu', ['conv', ...Object.keys(constants)], 'h')], constants),
+      'net.onnx',
+    ).constants;
     expect([...(read.get('raw')?.values ?? [])]).toEqual([-1, 0, 2 ** 40]);
     expect([...(read.get('listed')?.values ?? [])]).toEqual([-1, 2 ** 40]);
     expect([...(read.get('last')?.values ?? [])]).toEqual([2 ** 63]);

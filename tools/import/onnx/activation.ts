@@ -32,6 +32,37 @@ export function recogniseActivation(f: Scalar): Activation | undefined {
   return recogniseQcfs(f, ceiling);
 }
 
+/**
+ * Also where `f` is scaled on either side: f(x) = g(k·x) of a `g` among them, k > 0. ReLU and LeakyReLU scale with their
+ * input; a ceiling is scaled with its output.
+ */
+export function recogniseScaled(f: Scalar): { activation: Activation; scale: number } | undefined {
+  for (const scale of [1, ...scalesOf(f)]) {
+    const activation =
+      scale > 0 && Number.isFinite(scale) ? recogniseActivation((x) => f(x / scale)) : undefined;
+    if (activation !== undefined) return { activation, scale };
+  }
+  return undefined;
+}
+
+/** What k would be of a line without end, of a clipped one, and of a staircase. */
+function scalesOf(f: Scalar): number[] {
+  const ceiling = f(FAR);
+  const rise = firstRise(f, ceiling);
+  return [ceiling / FAR, f(1e-3) / 1e-3, f(rise) / (2 * rise)];
+}
+
+/** Where f first leaves zero, from above. */
+function firstRise(f: Scalar, ceiling: number): number {
+  let [low, high] = [0, FAR];
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2;
+    if (f(middle) > ceiling / (4 * MAX_LEVELS)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
 /** QCFS: L equal steps, h(x) = (λ/L)·clip(⌊x·L/λ + ½⌋, 0, L); the first rise is at λ/(2L). */
 function recogniseQcfs(f: Scalar, ceiling: number): Activation | undefined {
   let [low, high] = [0, ceiling];

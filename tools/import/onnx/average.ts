@@ -31,6 +31,12 @@ export function readAverage(
     autoPad: String(node.attributes.get('auto_pad') ?? 'NOTSET'),
   };
   const [pads, h, w] = slide(graph, node, window, [height, width]);
+  if (pads.some((p, i) => p >= (window.kernel[i % 2] as number)))
+    throw badNode(
+      graph,
+      node,
+      `pads ${pads.join(',')} are not less than the window ${window.kernel.join('x')}; pad less`,
+    );
   if (pads.some((p) => p > 0) && numberOf(graph, node, 'count_include_pad', 0) !== 1)
     throw badNode(
       graph,

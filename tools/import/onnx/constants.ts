@@ -2,6 +2,9 @@
 import { numberOf, numbersOf } from './attributes.ts';
 import type { OnnxNode, Tensor } from './nodes.ts';
 
+/** Values that ConstantOfShape may make of a few numbers. */
+const MOST_FILLED = 4096;
+
 type Fold = (node: OnnxNode, inputs: Tensor[], file: string) => Tensor | undefined;
 
 /** Undefined where a node asks for more than exporters do: then it stays, and is refused where it is read. */
@@ -10,6 +13,7 @@ export const FOLD: Record<string, Fold> = {
     const value = node.attributes.get('value');
     const fill = typeof value === 'object' && !Array.isArray(value) ? value : undefined;
     const dims = Array.from(shape?.values ?? []);
+    if (sizeOf(dims) > MOST_FILLED) return undefined;
     const values = new Float64Array(sizeOf(dims)).fill(fill?.values[0] ?? 0);
     return { shape: dims, type: fill?.type ?? 'float', values };
   },
@@ -26,6 +30,25 @@ export const FOLD: Record<string, Fold> = {
     const shape = wanted.map((d) => (d === -1 ? data.values.length / known : d));
     return sizeOf(shape) === data.values.length ? { ...data, shape } : undefined;
   },
+  Unsqueeze: (node, [data, axes], file) => {
+    const wanted = numbersOf({ file }, node, 'axes') ?? Array.from(axes?.values ?? []);
+    if (data === undefined) return undefined;
+    const rank = data.shape.length + wanted.length;
+    const ones = new Set(wanted.map((a) => (a < 0 ? a + rank : a)));
+    const rest = [...data.shape];
+    return {
+      ...data,
+      shape: Array.from({ length: rank }, (_, i) => (ones.has(i) ? 1 : (rest.shift() ?? 1))),
+    };
+  },
+  Squeeze: (node, [data, axes], file) => {
+    if (data === undefined) return undefined;
+    const { length } = data.shape;
+    const wanted = numbersOf({ file }, node, 'axes') ?? Array.from(axes?.values ?? []);
+    const gone = new Set(wanted.map((a) => (a < 0 ? a + length : a)));
+    const shape = data.shape.filter((d, i) => d !== 1 || (wanted.length > 0 && !gone.has(i)));
+    return { ...data, shape };
+  },
   Transpose: (node, [data], file) => {
     if (data?.shape.length !== 2) return undefined;
     const [rows, columns] = data.shape as [number, number];
@@ -39,10 +62,15 @@ export const FOLD: Record<string, Fold> = {
   Slice: (_, [data, starts, ends, axes, steps]) => {
     if (data === undefined || starts?.values.length !== 1 || ends === undefined) return undefined;
     const axis = axes?.values[0] ?? 0;
-    if (axis !== 0) return undefined;
+    const [start, end, step] = [starts.values[0], ends.values[0], steps?.values[0] ?? 1] as [
+      number,
+      number,
+      number,
+    ];
+    if (axis !== 0 || step === 0 || ![start, end, step].every(Number.isInteger)) return undefined;
     const [rows = 0] = data.shape;
     const width = data.values.length / rows;
-    const chosen = sliceOf(rows, starts.values[0] as number, ends.values[0] as number, steps?.values[0] ?? 1);
+    const chosen = sliceOf(rows, start, end, step);
     const values = Float64Array.from(
       chosen.flatMap((r) => [...data.values.subarray(r * width, (r + 1) * width)]),
     );

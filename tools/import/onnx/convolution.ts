@@ -41,6 +41,9 @@ export function readConvolution(graph: Wired, node: OnnxNode): Linear {
   };
 }
 
+/** They are bytes in the file. */
+const MOST = 255;
+
 type Pads = [top: number, left: number, bottom: number, right: number];
 
 /** Pads of auto_pad: the output is as large as the source over the stride, the odd row at the bottom or at the top. */
@@ -75,12 +78,9 @@ export function slide(
   const w = Math.floor((sizes[1] + pads[1] + pads[3] - kernel[1]) / stride[1]) + 1;
   if (h < 1 || w < 1)
     throw badNode(graph, node, `kernel ${kernel.join('x')} does not fit its ${sizes.join('x')} source`);
-  if (pads[0] >= kernel[0] || pads[1] >= kernel[1])
-    throw badNode(
-      graph,
-      node,
-      `pads ${pads.join(',')} are not less than the kernel ${kernel.join('x')}; pad less`,
-    );
+  const large = [...stride, ...pads].find((n) => n > MOST);
+  if (large !== undefined)
+    throw badNode(graph, node, `strides and pads up to ${MOST} are supported, not ${large}`);
   return [pads, h, w];
 }
 
@@ -94,5 +94,41 @@ export function convolvedShape(
     throw badNode(graph, linear.node, `${linear.inputs} input channels, its source has ${inputs}`);
   const window = linear.conv as NonNullable<Linear['conv']>;
   const [pads, h, w] = slide(graph, linear.node, window, [height, width]);
-  return { shape: [linear.outputs, h, w], pads };
+  const widened = [0, 1].map((axis) =>
+    missingTaps(window, axis, pads[axis] as number, [height, width][axis] as number, [h, w][axis] as number),
+  ) as [Taps, Taps];
+  widenKernel(linear, widened);
+  const [top, left, bottom, right] = pads;
+  return {
+    shape: [linear.outputs, h, w],
+    pads: [top + widened[0].before, left + widened[1].before, bottom, right],
+  };
+}
+
+/** Taps of weight zero on either side of a kernel. */
+interface Taps {
+  before: number;
+  after: number;
+}
+
+/** So that every window begins inside its source, or above it by less than the kernel: what the engine can run. */
+function missingTaps({ kernel, stride }: Window, axis: number, pad: number, size: number, out: number): Taps {
+  const last = (out - 1) * (stride[axis] as number) - pad;
+  return { before: Math.max(0, last - size + 1), after: Math.max(0, pad - (kernel[axis] as number) + 1) };
+}
+
+/** Pads as large as the kernel make windows of padding alone, whose output is the bias. */
+function widenKernel(linear: Linear, [y, x]: [Taps, Taps]): void {
+  if (y.before + y.after + x.before + x.after === 0) return;
+  const window = linear.conv as NonNullable<Linear['conv']>;
+  const [kh, kw] = window.kernel;
+  const [height, width] = [kh + y.before + y.after, kw + x.before + x.after];
+  const filters = linear.weights.length / (kh * kw);
+  const weights = new Float32Array(filters * height * width);
+  linear.weights.forEach((w, i) => {
+    const [filter, row, column] = [Math.floor(i / (kh * kw)), Math.floor(i / kw) % kh, i % kw];
+    weights[(filter * height + row + y.before) * width + column + x.before] = w;
+  });
+  linear.weights = weights;
+  window.kernel = [height, width];
 }

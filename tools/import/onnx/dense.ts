@@ -85,12 +85,23 @@ function axesOf(graph: Wired, node: OnnxNode): number[] {
 }
 
 function checkFlatten(graph: Wired, node: OnnxNode): void {
-  if (node.op === 'Squeeze') checkAxes(graph, node, 'only those of height and width can be removed');
+  if (node.op === 'Squeeze') checkSqueeze(graph, node);
   else if (node.op === 'Reshape') checkReshape(graph, node);
   else {
     const axis = numberOf(graph, node, 'axis', 1);
     if (axis !== 1) throw badNode(graph, node, `axis ${axis} is not supported; flatten from axis 1`);
   }
+}
+
+/** One axis after the other too, the second counted in what the first left. */
+function checkSqueeze(graph: Wired, node: OnnxNode): void {
+  const axes = axesOf(graph, node);
+  if (axes.length === 0 || axes.some((a) => ![2, 3, -1, -2].includes(a)))
+    throw badNode(
+      graph,
+      node,
+      `axes ${axes.join(',') || 'unknown'}: only those of height and width can be removed; use axes 2,3`,
+    );
 }
 
 function checkReshape(graph: Wired, node: OnnxNode): void {

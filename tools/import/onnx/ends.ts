@@ -1,25 +1,12 @@
-/** Where the network begins and ends: the image and the classifiers. */
-import type { Shape } from '../../network.ts';
+/** Where the network ends: its classifiers. */
+import { FLATTEN } from './dense.ts';
 import { WEIGHTED } from './linear.ts';
-import type { OnnxGraph, OnnxNode, Wired } from './nodes.ts';
+import type { OnnxNode, Wired } from './nodes.ts';
 import { badFile } from './refusal.ts';
 import { isPass } from './scalar.ts';
 
 /** Keep the order of the classes, so that the decision is the same without them. */
 const DROPPED = new Set(['Softmax', 'LogSoftmax']);
-
-export function inputShape({ input: { name, shape }, file }: OnnxGraph): Shape {
-  const [, ...dims] = shape;
-  if (dims.length !== 1 && dims.length !== 3)
-    throw badFile(file, `input "${name}" has ${shape.length} dimensions; use [N, channels, height, width]`);
-  const open = dims.findIndex((d) => d < 1);
-  if (open >= 0) {
-    const which = dims.length === 1 ? 'size' : ['channels', 'height', 'width'][open];
-    throw badFile(file, `input "${name}": open ${which}; export with only the batch dimension dynamic`);
-  }
-  const [channels = 1, height = 1, width = 1] = dims;
-  return [channels, height, width];
-}
 
 /** The logits of every exit in the order of the outputs, earliest first. */
 export function classifiers(graph: Wired): string[] {
@@ -53,7 +40,8 @@ export function classifiers(graph: Wired): string[] {
 function beforeSoftmax(graph: Wired, output: string): string {
   let at = output;
   for (let node = graph.producers.get(at); node !== undefined; node = graph.producers.get(at)) {
-    if (!DROPPED.has(node.op) && !isPass(node)) break;
+    // Of a convolution's classes a Flatten changes only the shape; of a map it would be refused as an output.
+    if (!DROPPED.has(node.op) && !isPass(node) && !FLATTEN.has(node.op)) break;
     at = node.inputs[0] as string;
   }
   return at;

@@ -2,40 +2,49 @@
 import { MAX_EXITS, MAX_LAYERS } from '../../../assembly/shared/limits.ts';
 import { IMAGE, type Layer, type Projection, type Shape } from '../../network.ts';
 import type { Source } from '../source.ts';
-import { recogniseActivation } from './activation.ts';
+import { recogniseScaled } from './activation.ts';
+import { isAffine, readAffine } from './affine.ts';
 import { readAverage } from './average.ts';
-import { absorbBatchNorms, readBatchNorm } from './batchnorm.ts';
-import { branchesOf, foldIntoSum, normalizedSum, type Part } from './branches.ts';
+import { branchesOf, normalizedSum, type Part } from './branches.ts';
 import { convolvedShape } from './convolution.ts';
-import { beforeFlatten } from './dense.ts';
-import { classifiers, inputShape } from './ends.ts';
+import { beforeFlatten, POOL } from './dense.ts';
+import { classifiers } from './ends.ts';
+import { absorbBefore, foldIntoSum } from './folding.ts';
+import { type Image, imageIn } from './image.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { absorbPad } from './pad.ts';
 import { badFile, badNode } from './refusal.ts';
-import { scalarRegion } from './scalar.ts';
-import { refuseActivation } from './unsupported.ts';
+import { type Region, scalarRegion, withoutFirst } from './scalar.ts';
+import { refuseActivation, refuseSpiking } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
 
 /** @throws Failure naming file, node, operator and what to do instead. */
-export function networkOf(graph: Wired): Pick<Source, 'network' | 'folded'> {
-  return new Importer(graph).run();
+export function networkOf(graph: Wired): Pick<Source, 'network' | 'folded' | 'pixels'> {
+  refuseSpiking(graph);
+  const image = imageIn(graph);
+  // Nobody looks behind the image.
+  const producers = new Map(graph.producers);
+  producers.delete(image.tensor);
+  const nodes = graph.nodes.filter((n) => !image.nodes.includes(n));
+  const input = { ...graph.input, name: image.tensor };
+  return new Importer({ ...graph, nodes, producers, input }, image).run();
 }
 
 class Importer {
   readonly #graph: Wired;
-  readonly #input: Shape;
+  readonly #image: Image;
   readonly #layers: Layer[] = [];
   /** By tensor; a tensor read twice is one layer. */
   readonly #known = new Map<string, number>();
   readonly #folded: string[] = [];
 
-  constructor(graph: Wired) {
+  constructor(graph: Wired, image: Image) {
     this.#graph = graph;
-    this.#input = inputShape(graph);
+    this.#image = image;
   }
 
-  run(): Pick<Source, 'network' | 'folded'> {
+  run(): Pick<Source, 'network' | 'folded' | 'pixels'> {
     const { outputs, nodes, file } = this.#graph;
     if (outputs.length > MAX_EXITS)
       throw badFile(file, `${outputs.length} outputs; at most ${MAX_EXITS} exits are supported`);
@@ -45,7 +54,11 @@ class Importer {
     // Exit by exit and source first: a classifier comes directly after the layers that it needs.
     const exits = classifiers(this.#graph).map((tensor) => this.#exit(tensor));
     this.#checkClasses(exits);
-    return { network: { input: this.#input, layers: this.#layers, exits }, folded: this.#folded };
+    return {
+      network: { input: this.#image.shape, layers: this.#layers, exits },
+      folded: this.#folded,
+      pixels: this.#image.pixels,
+    };
   }
 
   #checkClasses(exits: number[]): void {
@@ -61,13 +74,75 @@ class Importer {
 
   #exit(tensor: string): number {
     const before = this.#layers.length;
-    const index = this.#layer(tensor, true);
+    const maker = this.#graph.producers.get(throughPass(this.#graph, tensor));
+    const isPooled = maker !== undefined && (POOL.has(maker.op) || maker.op === 'AveragePool');
+    const index = isPooled ? this.#pooledExit(maker, tensor) : this.#layer(tensor, true);
     const [, height, width] = this.#shapeOf(index);
     if (index < before || height * width !== 1) {
       const what = index < before ? 'it is also a hidden layer' : `it is a map of ${height}x${width}`;
       throw badFile(this.#graph.file, `output "${tensor}": ${what}; export the classes of a dense layer`);
     }
     return index;
+  }
+
+  /** Classes by a global average pool, of a map of scores or of neurons. */
+  #pooledExit(node: OnnxNode, tensor: string): number {
+    const graph = this.#graph;
+    const flattened = beforeFlatten(graph, tensor, new Set());
+    const inner = flattened.pooled ? flattened.tensor : (node.inputs[0] as string);
+    const { region, found } = this.#activation(inner);
+    if (found?.activation.kind !== 'none') return this.#pooledNeurons(node, inner, tensor);
+    const [{ linear } = {}, another] = branchesOf(graph, region.source, region.nodes[0]);
+    const isPoint = linear?.conv?.kernel.join() === '1,1' && linear.conv.stride.join() === '1,1';
+    if (
+      linear?.conv === undefined ||
+      another !== undefined ||
+      !isPoint ||
+      linear.conv.groups > 1 ||
+      found.scale !== 1
+    )
+      throw badNode(
+        graph,
+        node,
+        'the classes are means of a map; end with a 1x1 convolution before it, or a dense layer after it',
+      );
+    // The mean of what a 1x1 convolution makes is what it makes of the means.
+    this.#folded.push(...normsIn(absorbBefore(graph, linear)));
+    const source = this.#source(linear, linear.source);
+    if (source === IMAGE) throw badNode(graph, node, 'pools the image itself; put a convolution between');
+    this.#checkWhole(node, this.#shapeOf(source));
+    const projections: Projection[] = [{ kind: 'pooled', source, weights: linear.weights }];
+    return this.#add({
+      name: linear.node.name,
+      tensor,
+      shape: [linear.outputs, 1, 1],
+      projections,
+      bias: linear.bias,
+    });
+  }
+
+  #pooledNeurons(node: OnnxNode, inner: string, tensor: string): number {
+    const source = this.#source({ node }, inner);
+    const [channels] = this.#shapeOf(source);
+    this.#checkWhole(node, this.#shapeOf(source));
+    const weights = new Float32Array(channels * channels);
+    for (let c = 0; c < channels; c++) weights[c * channels + c] = 1;
+    const projections: Projection[] = [{ kind: 'pooled', source, weights }];
+    const bias = new Float32Array(channels);
+    return this.#add({ name: node.name, tensor, shape: [channels, 1, 1], projections, bias });
+  }
+
+  #checkWhole(node: OnnxNode, shape: Shape): void {
+    if (node.op !== 'AveragePool') return;
+    const { average } = readAverage(this.#graph, node, shape);
+    if (average.kernel[0] !== shape[1] || average.kernel[1] !== shape[2])
+      throw badNode(this.#graph, node, 'the classes are a map; pool the whole of it');
+  }
+
+  #add(layer: Omit<Layer, 'activation'>): number {
+    this.#layers.push({ ...layer, activation: { kind: 'none' } });
+    this.#known.set(layer.tensor, this.#layers.length - 1);
+    return this.#layers.length - 1;
   }
 
   /** Index of the layer whose output, after its activation, is this tensor. */
@@ -78,13 +153,13 @@ class Importer {
     if (known !== undefined) return known;
     const maker = this.#graph.producers.get(tensor);
     if (maker?.op === 'AveragePool') return this.#average(maker, tensor);
-    const region = scalarRegion(this.#graph, tensor);
+    const { region, found } = this.#activation(tensor);
     const sum = normalizedSum(this.#graph, region.source);
     const parts = branchesOf(this.#graph, sum.tensor, region.nodes[0]);
-    const activation = recogniseActivation(region.compute);
     const { node } = parts[0] as Part;
-    if (activation === undefined || isExit !== (activation.kind === 'none'))
-      throw refuseActivation(this.#graph, region, node, activation !== undefined, isExit);
+    if (found === undefined || isExit !== (found.activation.kind === 'none'))
+      throw refuseActivation(this.#graph, region, node, found !== undefined, isExit);
+    const { activation, scale } = found;
     // Sources first: they become layers on the way.
     const built = parts.map((part) => ({ ...this.#projections(part), part }));
     const { shape } = built[0] as { shape: Shape };
@@ -109,12 +184,33 @@ class Importer {
       bias,
       activation,
     };
-    for (const norm of sum.norms) foldIntoSum(layer, readBatchNorm(this.#graph, norm, shape[0]));
+    const axes = parts.some((p) => p.linear !== undefined && p.linear.conv === undefined) ? 0 : 2;
+    for (const norm of sum.norms) foldIntoSum(layer, readAffine(this.#graph, norm, shape[0], axes));
+    if (scale !== 1)
+      foldIntoSum(layer, {
+        scale: new Float64Array(shape[0]).fill(scale),
+        shift: new Float64Array(shape[0]),
+      });
     for (const { folded = [] } of parts) this.#folded.push(...folded);
-    this.#folded.push(...sum.norms.map((n) => n.name));
+    this.#folded.push(...normsIn(sum.norms));
     const index = this.#layers.push(layer) - 1;
     this.#known.set(tensor, index);
     return index;
+  }
+
+  /** What follows the weights; scales and shifts by one number before it may belong to either. */
+  #activation(tensor: string): { region: Region; found: ReturnType<typeof recogniseScaled> } {
+    const whole = scalarRegion(this.#graph, tensor);
+    for (let region: Region | undefined = whole; region !== undefined; ) {
+      const found = recogniseScaled(region.compute);
+      if (found !== undefined) return { region, found };
+      const first: OnnxNode | undefined = region.nodes[0];
+      region =
+        first !== undefined && isAffine(this.#graph, first)
+          ? withoutFirst(this.#graph, region, tensor)
+          : undefined;
+    }
+    return { region: whole, found: undefined };
   }
 
   #average(node: OnnxNode, tensor: string): number {
@@ -128,9 +224,7 @@ class Importer {
     const { average, shape } = readAverage(this.#graph, node, this.#shapeOf(source));
     const projections = [{ ...average, source }];
     const bias = new Float32Array(shape[0]);
-    this.#layers.push({ name: node.name, tensor, shape, projections, bias, activation: { kind: 'none' } });
-    this.#known.set(tensor, this.#layers.length - 1);
-    return this.#layers.length - 1;
+    return this.#add({ name: node.name, tensor, shape, projections, bias });
   }
 
   #projections(part: Part): { projections: Projection; shape: Shape } {
@@ -156,20 +250,38 @@ class Importer {
   }
 
   #conv(linear: Linear): { projections: Projection; shape: Shape } {
-    const { groups, kernel, stride } = linear.conv as NonNullable<Linear['conv']>;
+    if (this.#isPointOfPool(linear)) {
+      const { conv: _, ...dense } = linear;
+      return this.#dense(dense);
+    }
+    const { groups, stride } = linear.conv as NonNullable<Linear['conv']>;
     absorbPad(this.#graph, linear);
-    this.#folded.push(...absorbBatchNorms(this.#graph, linear).map((n) => n.name));
+    this.#folded.push(...normsIn(absorbBefore(this.#graph, linear)));
     const source = this.#source(linear, linear.source);
     const { shape, pads } = convolvedShape(this.#graph, linear, this.#shapeOf(source));
+    // Both as convolvedShape may have widened them.
     const { weights } = linear;
+    const { kernel } = linear.conv as NonNullable<Linear['conv']>;
     const padding: [number, number] = [pads[0], pads[1]];
     return { projections: { kind: 'conv', source, weights, groups, kernel, stride, padding }, shape };
   }
 
+  /** A 1x1 convolution behind a global pool is a dense layer. */
+  #isPointOfPool({ conv, source }: Linear): boolean {
+    const maker = this.#graph.producers.get(throughPass(this.#graph, source));
+    return (
+      conv?.kernel.join() === '1,1' &&
+      conv.groups === 1 &&
+      conv.pads.every((p) => p === 0) &&
+      maker !== undefined &&
+      POOL.has(maker.op)
+    );
+  }
+
   #dense(linear: Linear): { projections: Projection; shape: Shape } {
     const graph = this.#graph;
-    const absorbed = absorbBatchNorms(graph, linear);
-    this.#folded.push(...absorbed.map((n) => n.name));
+    const absorbed = absorbBefore(graph, linear);
+    this.#folded.push(...normsIn(absorbed));
     const { node, inputs, outputs, weights } = linear;
     const flattened = beforeFlatten(graph, linear.source, new Set(absorbed));
     const { source, pooled } = this.#pooledWhole(node, flattened);
@@ -214,6 +326,10 @@ class Importer {
   }
 
   #shapeOf(layer: number): Shape {
-    return layer === IMAGE ? this.#input : (this.#layers[layer] as Layer).shape;
+    return layer === IMAGE ? this.#image.shape : (this.#layers[layer] as Layer).shape;
   }
+}
+
+function normsIn(nodes: OnnxNode[]): string[] {
+  return nodes.filter((n) => n.op === 'BatchNormalization').map((n) => n.name);
 }

@@ -42,10 +42,11 @@ export function trained(graph: Wired, node: OnnxNode, index: number): Tensor & {
       `its ${role} ("${name}") are computed, not constant; export with constant folding`,
     );
   }
-  const { values } = tensor;
-  if (tensor.type !== 'float' || !(values instanceof Float32Array)) {
+  if (tensor.type !== 'float') {
     throw badNode(graph, node, `its ${role} ("${name}") are ${tensor.type}; export again in float32`);
   }
+  // What was computed of constants here is in double.
+  const values = tensor.values instanceof Float32Array ? tensor.values : Float32Array.from(tensor.values);
   const wrong = values.findIndex((v) => !Number.isFinite(v));
   if (wrong >= 0) {
     const where = `tensor "${name}" (${role} of node "${node.name}", ${node.op})`;
@@ -63,29 +64,4 @@ export function trainedBias(graph: Wired, node: OnnxNode, outputs: number): Floa
   const { values } = trained(graph, node, 2);
   if (values.length !== outputs) throw badNode(graph, node, `${values.length} biases for ${outputs} outputs`);
   return values.slice();
-}
-
-/** Index of the constant in an Add of one constant per output, if the node is one. */
-export function biasInput(graph: Wired, node: OnnxNode): number | undefined {
-  if (node.op !== 'Add') return undefined;
-  const constant = node.inputs.map((i) => graph.constants.has(i));
-  if (constant[0] === constant[1]) return undefined;
-  return constant[0] ? 0 : 1;
-}
-
-/** y = linear + b: MatMul has no biases of its own. */
-export function addBias(graph: Wired, linear: Linear, node: OnnxNode): void {
-  const { shape, values } = trained(graph, node, biasInput(graph, node) as number);
-  // Aligned to the last axis: columns of a map, so that its channels need two further axes.
-  const axes = linear.conv === undefined ? [linear.outputs] : [linear.outputs, 1, 1];
-  const aligned = shape[0] === 1 && shape.length === axes.length + 1 ? shape.slice(1) : shape;
-  if (aligned.join() !== axes.join()) {
-    const want = axes.join('x');
-    throw badNode(
-      graph,
-      node,
-      `adds a constant of shape ${shape.join('x')}; only ${want}, a bias, is supported`,
-    );
-  }
-  linear.bias = linear.bias.map((b, c) => b + (values[c] as number));
 }

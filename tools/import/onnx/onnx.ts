@@ -1,5 +1,6 @@
 /** An ONNX file as plain data: nodes, constants, one input, the outputs. Knows the container, not the operators. */
 import { noExternal, type ReadExternal } from './external.ts';
+import { foreignFormat } from './foreign.ts';
 import type { Attribute, OnnxGraph, OnnxNode, Raw, Tensor } from './nodes.ts';
 import { OnnxModel } from './onnx-schema.ts';
 import { badFile } from './refusal.ts';
@@ -34,14 +35,16 @@ export function readOnnx(
     return bytes;
   };
   const constants = new Map<string, Tensor>();
+  const { needed, used } = neededFor(graph);
   for (const t of list(graph.initializer))
-    constants.set(String(t.name), readTensor(t, file, String(t.name), read));
-  const nodes = list(graph.node).map((n, i) => readNode(n, i, file, read));
+    if (used.has(String(t.name))) constants.set(String(t.name), readTensor(t, file, String(t.name), read));
+  const nodes = needed.map(({ node, index }) => readNode(node, index, file, read));
   for (const node of nodes) {
     if (node.op === 'Constant') constants.set(node.outputs[0] as string, constantValue(node, file));
   }
   // Files up to IR version 3 list initializers among the inputs.
-  const inputs = list(graph.input).filter((i) => !constants.has(String(i.name)));
+  const initialized = new Set(list(graph.initializer).map((t) => String(t.name)));
+  const inputs = list(graph.input).filter((i) => !initialized.has(String(i.name)));
   if (inputs.length !== 1) {
     const names = inputs.map((i) => `"${i.name}"`).join(', ') || 'none';
     throw badFile(file, `${inputs.length} inputs (${names}); export the image alone, weights in the file`);
@@ -60,6 +63,27 @@ export function readOnnx(
   };
 }
 
+/** Nodes and names that the outputs depend on: what else is in the file may be of any type. */
+function neededFor(graph: Raw): { needed: { node: Raw; index: number }[]; used: Set<string> } {
+  const nodes = list(graph.node).map((node, index) => ({ node, index }));
+  const makers = new Map<string, typeof nodes>();
+  for (const each of nodes)
+    for (const output of (each.node.output ?? []) as string[])
+      if (output !== '') makers.set(output, [...(makers.get(output) ?? []), each]);
+  const used = new Set<string>();
+  const needed = new Set<(typeof nodes)[0]>();
+  const open = list(graph.output).map((o) => String(o.name));
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (name === '' || used.has(name)) continue;
+    used.add(name);
+    for (const maker of makers.get(name) ?? []) {
+      needed.add(maker);
+      open.push(...((maker.node.input ?? []) as string[]));
+    }
+  }
+  return { needed: nodes.filter((n) => needed.has(n)), used };
+}
+
 /**
  * The same file with further tensors as outputs. A parser of protocol buffers merges messages that follow one
  * another, so the file itself stays as it is.
@@ -75,6 +99,8 @@ export function withOutputs(bytes: Uint8Array, tensors: string[]): Uint8Array {
 }
 
 function decode(bytes: Uint8Array, file: string): Raw {
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) throw badFile(file, foreign);
   try {
     return OnnxModel.toObject(OnnxModel.decode(bytes), { longs: Number, defaults: false }) as Raw;
   } catch (error) {
@@ -105,8 +131,9 @@ function readNode(node: Raw, index: number, file: string, readExternal: ReadExte
 function constantValue(node: OnnxNode, file: string): Tensor {
   for (const [key, value] of node.attributes) {
     const type = key === 'value_int' || key === 'value_ints' ? 'int' : 'float';
-    if (typeof value === 'number') return { shape: [], type, values: Float64Array.of(value) };
-    if (Array.isArray(value)) return { shape: [value.length], type, values: Float64Array.from(value) };
+    const Values = type === 'int' ? Float64Array : Float32Array;
+    if (typeof value === 'number') return { shape: [], type, values: Values.of(value) };
+    if (Array.isArray(value)) return { shape: [value.length], type, values: Values.from(value) };
     if (typeof value !== 'string') return value;
   }
   throw badFile(file, `node "${node.name}" (Constant): no numeric value; export again`);

@@ -1,8 +1,11 @@
 /** The float network run by ONNX Runtime. Import it only where it is run. */
 import * as ort from 'onnxruntime-web';
+import type { Shape } from '../../network.ts';
 import type { FloatResult, FloatRuntime } from '../source.ts';
+import { FLATTEN } from './dense.ts';
 import { classifiers } from './ends.ts';
-import type { Wired } from './nodes.ts';
+import { type Image, imageIn } from './image.ts';
+import type { OnnxGraph, Wired } from './nodes.ts';
 import { withOutputs } from './onnx.ts';
 import { badFile } from './refusal.ts';
 
@@ -13,6 +16,7 @@ export class OrtSession implements FloatRuntime {
   readonly #session: ort.InferenceSession;
   readonly #input: { name: string; shape: number[] };
   readonly #exits: string[];
+  readonly #image: Image;
 
   /** @throws Failure where the file cannot be run. */
   static async open(bytes: Uint8Array, graph: Wired, tensors: string[] = []): Promise<OrtSession> {
@@ -30,7 +34,7 @@ export class OrtSession implements FloatRuntime {
         logSeverityLevel: 3,
         externalData: [...graph.external].map(([path, data]) => ({ path, data })),
       });
-      return new OrtSession(session, graph.input, exits);
+      return new OrtSession(session, batchOf(graph), exits, imageIn(graph));
     } catch (error) {
       const [why] = (error as Error).message.split('\n');
       throw badFile(file, `ONNX Runtime refuses it (${why}); check it with onnx.checker and export again`);
@@ -41,10 +45,12 @@ export class OrtSession implements FloatRuntime {
     session: ort.InferenceSession,
     input: { name: string; shape: number[] },
     exits: string[],
+    image: Image,
   ) {
     this.#session = session;
     this.#input = input;
     this.#exits = exits;
+    this.#image = image;
   }
 
   async run(pixels: Float32Array, n: number, tensors: string[] = []): Promise<FloatResult> {
@@ -59,7 +65,8 @@ export class OrtSession implements FloatRuntime {
       // A batch that the exporter fixed is the only one the session takes: the last is filled up with zeros.
       const batch = fixed > 0 ? fixed : count;
       const data = new Float32Array(batch * size);
-      data.set(pixels.subarray(first * size, (first + count) * size));
+      const some = pixels.subarray(first * size, (first + count) * size);
+      data.set(this.#image.channelsLast ? withChannelsLast(some, this.#image.shape) : some);
       const tensor = new ort.Tensor('float32', data, [batch, ...dims]);
       const found = await this.#session.run({ [this.#input.name]: tensor }, names);
       for (const name of names) {
@@ -82,4 +89,24 @@ export class OrtSession implements FloatRuntime {
   async close(): Promise<void> {
     await this.#session.release();
   }
+}
+
+/** An open batch is fixed all the same where the exporter wrote its own into a Reshape. */
+function batchOf({ input, nodes, constants }: Wired): OnnxGraph['input'] {
+  const [batch = 0, ...dims] = input.shape;
+  const baked = nodes
+    .filter((n) => FLATTEN.has(n.op))
+    .map((n) => constants.get(n.inputs[1] ?? ''))
+    .find((t) => t?.values.length === 2 && (t.values[0] as number) > 0);
+  return batch > 0 || baked === undefined ? input : { ...input, shape: [baked.values[0] as number, ...dims] };
+}
+
+/** [n][channel][y][x] → [n][y][x][channel] */
+function withChannelsLast(values: Float32Array, [channels, height, width]: Shape): Float32Array {
+  const size = height * width;
+  return values.map((_, at) => {
+    const image = at - (at % (channels * size));
+    const place = at % (channels * size);
+    return values[image + (place % channels) * size + Math.floor(place / channels)] as number;
+  });
 }

@@ -1,5 +1,6 @@
 /** Operators that act on every value alone, and regions of them: between two layers they make one function R → R. */
 import type { OnnxNode, Wired } from './nodes.ts';
+import { operatorOf } from './operators.ts';
 import { badNode } from './refusal.ts';
 
 export type Scalar = (x: number) => number;
@@ -66,6 +67,14 @@ export function scalarRegion(graph: Wired, target: string): Region {
   return regionTo(graph, target, () => false) ?? afterSums(graph, target);
 }
 
+/** The same without its first node, where nothing else of it reads the source: then that one may belong to the layer before. */
+export function withoutFirst(graph: Wired, { source, nodes }: Region, target: string): Region | undefined {
+  const [first, ...rest] = nodes;
+  const made = first?.outputs[0];
+  if (made === undefined || rest.some((n) => n.inputs.includes(source))) return undefined;
+  return { source: made, nodes: rest, compute: composed(graph, rest, made, target) };
+}
+
 function afterSums(graph: Wired, target: string): Region {
   const region = regionTo(graph, target, (node) => isSum(graph, node));
   if (region === undefined) throw notOneSource(graph, regionNodes(graph, target, () => false).nodes);
@@ -117,7 +126,9 @@ function notOneSource(graph: Wired, nodes: OnnxNode[]): Error {
     }
     made.set(node.outputs[0] as string, from);
     if (from.size < 2) continue;
-    return badNode(graph, node, 'operators on two layers are not supported; branches may only join in a sum');
+    const rewrite = node.op === 'Add' ? '' : `; ${operatorOf(node.op)?.rewrite}`;
+    const what = 'operators on two layers are not supported; branches may only join in a sum';
+    return badNode(graph, node, `${what}${rewrite}`);
   }
   const last = nodes.at(-1) as OnnxNode;
   return badNode(graph, last, 'its value does not depend on the image; export the network itself');

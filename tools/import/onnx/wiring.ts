@@ -9,7 +9,10 @@ export function wire(graph: OnnxGraph): Wired {
   const nodes: OnnxNode[] = [];
   for (const node of sort(graph)) if (!foldConstant(constants, node, graph.file)) nodes.push(node);
   const producers = new Map<string, OnnxNode>();
-  for (const node of nodes) for (const output of node.outputs) producers.set(output, node);
+  for (const node of nodes) {
+    // An empty name is an output left out, not a tensor.
+    for (const output of node.outputs) if (output !== '') producers.set(output, node);
+  }
   return { ...graph, nodes, constants, producers };
 }
 
@@ -86,6 +89,29 @@ function sources(graph: OnnxGraph, makers: Map<string, OnnxNode>, node: OnnxNode
 
 /** Shapes and paddings are small; larger constants are weights, and stay as they are. */
 const MOST_FOLDED = 64;
+/** Of arithmetic on constants: biases and scales, or the weights of a small layer. */
+const MOST_COMPUTED = 2 ** 20;
+/** They move no values, so they cost nothing however large a constant is. */
+const VIEWS = new Set(['Reshape', 'Unsqueeze', 'Squeeze']);
+
+/** An operator on every value alone, of tensors of one shape and single numbers. */
+function foldElements(node: OnnxNode, inputs: (Tensor | undefined)[]): Tensor | undefined {
+  const compute = SCALAR[node.op];
+  const largest = inputs.reduce((a, b) => ((b?.values.length ?? 0) > (a?.values.length ?? 0) ? b : a));
+  if (compute === undefined || largest === undefined) return undefined;
+  const { length } = largest.values;
+  const fits = (t: Tensor | undefined, i: number): boolean =>
+    t === undefined ? node.inputs[i] === '' : t.values.length === 1 || t.values.length === length;
+  if (length > MOST_COMPUTED || !inputs.every(fits)) return undefined;
+  // A Cast that is no pass makes integers; so does division of integers.
+  const type = node.op === 'Cast' ? 'int' : (inputs[0] as Tensor).type;
+  const values = Float64Array.from({ length }, (_, k) => {
+    const numbers = inputs.map((t) => (t?.values.length === 1 ? t.values[0] : t?.values[k]));
+    const value = compute(numbers, node);
+    return type === 'int' ? Math.trunc(value) : value;
+  });
+  return { shape: largest.shape, type, values };
+}
 
 /** Works out a node whose inputs are all constant: weights that Identity shares, scalars like λ/L. */
 function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode, file: string): boolean {
@@ -101,28 +127,15 @@ function foldConstant(constants: OnnxGraph['constants'], node: OnnxNode, file: s
     );
     return true;
   }
-  if (node.op === 'Unsqueeze' && first.values.length === 1) {
-    constants.set(output, { ...first, shape: [1] });
-    return true;
-  }
   const fold = FOLD[node.op];
-  if (fold !== undefined && values.every((v) => v !== undefined && v.values.length <= MOST_FOLDED)) {
+  const isSmall = (v: Tensor | undefined, i: number): boolean =>
+    v !== undefined && ((VIEWS.has(node.op) && i === 0) || v.values.length <= MOST_FOLDED);
+  if (fold !== undefined && values.every(isSmall)) {
     const folded = fold(node, values as Tensor[], file);
     if (folded !== undefined) constants.set(output, folded);
     return folded !== undefined;
   }
-  const compute = SCALAR[node.op];
-  if (compute === undefined) return false;
-  const numbers: (number | undefined)[] = [];
-  for (const [i, input] of node.inputs.entries()) {
-    const tensor = values[i];
-    if (input !== '' && tensor?.values.length !== 1) return false;
-    numbers.push(tensor?.values[0]);
-  }
-  const value = compute(numbers, node);
-  // A Cast that is no pass makes integers; so does division of integers.
-  const type = node.op === 'Cast' ? 'int' : first.type;
-  const values64 = Float64Array.of(type === 'int' ? Math.trunc(value) : value);
-  constants.set(output, { shape: first.shape, type, values: values64 });
-  return true;
+  const folded = foldElements(node, values);
+  if (folded !== undefined) constants.set(output, folded);
+  return folded !== undefined;
 }
