@@ -18,6 +18,8 @@ export interface Answer {
   exit: number;
   /** Synaptic operations: synapses visited by events. */
   sops: number;
+  /** Of max pools: events that their windows saw; they are no synaptic operations. */
+  comparisons: number;
   /** Neurons that fired, counted once per step; `spikes` counts every spike of a burst. */
   events: number;
   spikes: number;
@@ -38,6 +40,7 @@ export interface Step {
   spikes: number[];
   events: number[];
   sops: number[];
+  comparisons: number[];
   /** The answer is final. */
   done: boolean;
 }
@@ -121,6 +124,7 @@ export class Network {
       steps: view.getUint32(this.#net + S.RUN_STEP, true),
       exit: view.getUint32(this.#net + S.RUN_EXIT, true),
       sops: total(S.STATE_SOPS),
+      comparisons: total(S.STATE_COMPARISONS),
       events: total(S.STATE_EVENTS),
       spikes: total(S.STATE_SPIKES),
     };
@@ -129,19 +133,19 @@ export class Network {
   /** Walks step by step until the answer is final. Another image on the same network ends the walk. */
   *run(pixels: Uint8Array, { mayStop = true }: RunOptions = {}): Generator<Step, void, undefined> {
     const image = this.#begin(pixels);
-    const fields = [S.STATE_SPIKES, S.STATE_EVENTS, S.STATE_SOPS];
+    const fields = [S.STATE_SPIKES, S.STATE_EVENTS, S.STATE_SOPS, S.STATE_COMPARISONS];
     let before = fields.map((f) => this.#perLayer(f));
     for (let done = false; !done; ) {
       if (image !== this.#begun)
         throw new Error('another image was begun on this network; load a second one');
       done = this.#engine.step(this.#net, mayStop ? 1 : 0) !== 0;
       const now = fields.map((f) => this.#perLayer(f));
-      const [spikes, events, sops] = now.map((totals, f) =>
+      const [spikes, events, sops, comparisons] = now.map((totals, f) =>
         totals.map((n, l) => n - (before[f]?.[l] as number)),
-      ) as [number[], number[], number[]];
+      ) as [number[], number[], number[], number[]];
       before = now;
       const step = new DataView(this.#engine.memory.buffer).getUint32(this.#net + S.RUN_STEP, true);
-      yield { step, counts: this.#evidence(), ...this.#decision(), spikes, events, sops, done };
+      yield { step, counts: this.#evidence(), ...this.#decision(), spikes, events, sops, comparisons, done };
     }
   }
 

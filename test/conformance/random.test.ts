@@ -45,6 +45,7 @@ describe.each([
             `${where}: evidence`,
           ).toEqual(want.evidence);
           expect(got.sops, `${where}: SOPs`).toEqual(want.sops);
+          expect(got.comparisons, `${where}: comparisons`).toEqual(want.comparisons);
           model.layers.forEach((_, l) => {
             const { index, count } = net.layerEvents(l);
             const events = new Map(Array.from(index, (n, k) => [n, count[k] as number]));

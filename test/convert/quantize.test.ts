@@ -344,6 +344,46 @@ test('an average pool is exact: as many spikes as parts of the mean', () => {
   }
 });
 
+test.each([
+  'immediate',
+  'pipelined',
+] as const)('a max pool has the largest count, step by step, %s', (timing) => {
+  const max: Ann['layers'][0] = {
+    name: 'pool',
+    tensor: 'p',
+    shape: [4, 4, 4],
+    projections: [{ kind: 'max', source: 0, kernel: [3, 3], stride: [2, 2], padding: [1, 1] }],
+    bias: new Float32Array(4),
+    activation: { kind: 'none' },
+  };
+  const qcfs = { kind: 'qcfs', levels: 4, ceiling: 1.5 } as const;
+  const net = chain(6, qcfs, [max]);
+  const ceilings = uniform(net, [1.5, Number.NaN, Number.NaN]);
+  const built = build(net, ceilings, { ...options, labels: [], steps: 6, burst: 2, timing });
+  const pixels = new Random(11).bytes(192);
+  let [before, counts] = [new Int32Array(256), new Int32Array(256)];
+  const sent = new Int32Array(64);
+  let late = 0;
+  for (const step of simulate(built.model, pixels)) {
+    const [from, to] = step.spikes as [Int16Array, Int16Array];
+    counts = counts.map((n, i) => n + (from[i] as number));
+    const seen = timing === 'immediate' ? counts : before;
+    to.forEach((n, i) => {
+      expect(n).toBeLessThanOrEqual(2);
+      sent[i] = (sent[i] as number) + n;
+      const [c, y, x] = [Math.floor(i / 16), Math.floor(i / 4) % 4, i % 4] as [number, number, number];
+      let most = 0;
+      for (let iy = Math.max(0, 2 * y - 1); iy <= 2 * y + 1; iy++)
+        for (let ix = Math.max(0, 2 * x - 1); ix <= 2 * x + 1; ix++)
+          most = Math.max(most, seen[(c * 8 + iy) * 8 + ix] as number);
+      expect(sent[i]).toBe(most);
+      if (n > 0 && step.step > 2) late++;
+    });
+    before = counts;
+  }
+  expect(late).toBeGreaterThan(0);
+});
+
 test('bias correction brings every channel’s mean to the ANN’s', () => {
   const net = chain(7, { kind: 'relu' });
   const images = Array.from({ length: 8 }, (_, i) => new Random(i + 1).bytes(192));

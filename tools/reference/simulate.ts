@@ -14,8 +14,10 @@ export interface ReferenceStep {
   spikes: Int16Array[];
   /** Evidence of every exit since the first step. */
   evidence: number[][];
-  /** Projection visited in this step, per layer. */
+  /** Synapses visited in this step, per layer. */
   sops: number[];
+  /** Events that the windows of max pools saw in this step, per layer. */
+  comparisons: number[];
   /** The answer of every stage: exits 0..stage fused. */
   decisions: Decision[];
   /** Index of the stage whose answer is final, or −1 while the run goes on. */
@@ -65,11 +67,11 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
   });
   for (let step = 1; step <= model.steps; step++) {
     const before = states.map(({ spikes, tally }) => ({ spikes, tally: tally.slice() }));
-    const sops: number[] = [];
+    const work: Work[] = [];
     const ranges = model.layers.map(noRange);
     model.layers.forEach((layer, i) => {
       const sent = (source: number): Sent => at<Sent>(model.timing === 'immediate' ? states : before, source);
-      sops.push(advance(model, layer, at(states, i), sent, at(ranges, i)));
+      work.push(advance(model, layer, at(states, i), sent, at(ranges, i)));
     });
     const evidence = model.exits.map((index) =>
       at(model.layers, index).readout === 'spikes'
@@ -81,7 +83,8 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       step,
       spikes: states.map((s) => s.spikes),
       evidence,
-      sops,
+      sops: work.map((w) => w.sops),
+      comparisons: work.map((w) => w.comparisons),
       decisions,
       final: finalStage(model, decisions, step),
       ranges,
@@ -101,17 +104,22 @@ function finalStage(model: Model, decisions: Decision[], step: number): number {
   return sure(last) || step === model.steps ? last : -1;
 }
 
-/** One layer, one step: integrate, fire, reset by subtraction. Returns the synapses visited. */
+interface Work {
+  sops: number;
+  comparisons: number;
+}
+
+/** One layer, one step: integrate, fire, reset by subtraction. */
 function advance(
   model: Model,
   layer: SpikingLayer,
   state: LayerState,
   sent: (source: number) => Sent,
   ranges: MembraneRange[],
-): number {
+): Work {
   const [channels, height, width] = layer.shape;
   const spikes = new Int16Array(state.spikes.length);
-  let sops = 0;
+  const work: Work = { sops: 0, comparisons: 0 };
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const drive = new Float64Array(channels);
@@ -119,8 +127,9 @@ function advance(
         drive.set(layer.bias);
         for (const group of layer.projections) {
           const { shape } = at(model.layers, group.source);
-          if (group.kind === 'max') raise(group, sent(group.source), shape, layer, state.tally, drive, y, x);
-          else sops += pull(group, sent(group.source).spikes, shape, drive, y, x);
+          if (group.kind === 'max')
+            work.comparisons += raise(group, sent(group.source), shape, layer, state.tally, drive, y, x);
+          else work.sops += pull(group, sent(group.source).spikes, shape, drive, y, x);
         }
       } else drive.set(state.input.subarray((y * width + x) * channels, (y * width + x + 1) * channels));
       for (let c = 0; c < channels; c++) {
@@ -140,7 +149,7 @@ function advance(
     }
   }
   state.spikes = spikes;
-  return sops;
+  return work;
 }
 
 /** min(K, ⌊v/θ⌋) spikes; of a neuron with negative spikes, at most K of them at v ≤ −θ⁻. */
@@ -160,16 +169,19 @@ function raise(
   drive: Float64Array,
   y: number,
   x: number,
-): void {
+): number {
+  let comparisons = 0;
   forEachTap(projection, y, x, (_, iy, ix) => {
     if (iy < 0 || iy >= inHeight || ix < 0 || ix >= inWidth) return;
     for (let c = 0; c < channels; c++) {
       const from = (c * inHeight + iy) * inWidth + ix;
       if (at(spikes, from) === 0) continue;
+      comparisons++;
       const ahead = at(tally, from) - at(own, (c * height + y) * width + x);
       drive[c] = Math.max(at(drive, c), Math.min(ahead, burst));
     }
   });
+  return comparisons;
 }
 
 /** Adds Σ w·s of the events that position (y, x) sees to `drive`; returns the synapses visited. */

@@ -25,7 +25,7 @@ const conv = (
 test('every node is found, with what to write instead, and nothing that follows from another', () => {
   const nodes = [
     node('Sigmoid', ['conv'], 's'),
-    node('MaxPool', ['s'], 'm', { kernel_shape: [2, 2], strides: [2, 2] }),
+    node('LpPool', ['s'], 'm', { kernel_shape: [2, 2], strides: [2, 2] }),
     conv('m', 'a1'),
     conv('a1', 'b1', { pads: [2, 2, 2, 2], dilations: [2, 2] }),
     node('Elu', ['b1'], 'e1'),

@@ -35,14 +35,16 @@ function drive(
 ) {
   let sum = 0;
   for (let i = 0; i < inputs; i++) {
-    if (s.kind === 'average') {
+    if (s.kind === 'average' || s.kind === 'max') {
       if (i !== o) continue;
       for (let ky = 0; ky < s.kernel[0]; ky++) {
         for (let kx = 0; kx < s.kernel[1]; kx++) {
           const iy = y * s.stride[0] + ky - s.padding[0];
           const ix = x * s.stride[1] + kx - s.padding[1];
           if (iy < 0 || iy >= h || ix < 0 || ix >= w) continue;
-          sum += (from[(i * h + iy) * w + ix] as number) / (s.kernel[0] * s.kernel[1]);
+          const value = from[(i * h + iy) * w + ix] as number;
+          if (s.kind === 'max') sum = Math.max(sum, value);
+          else sum += value / (s.kernel[0] * s.kernel[1]);
         }
       }
       continue;
@@ -69,7 +71,7 @@ function drive(
   return sum;
 }
 
-function activate(a: Activation, x: number): number {
+export function activate(a: Activation, x: number): number {
   if (a.kind === 'none') return x;
   if (a.kind === 'relu') return Math.max(x, 0);
   if (a.kind === 'leaky') return x < 0 ? x * a.slope : x;

@@ -226,6 +226,73 @@ describe('average pools', () => {
   });
 });
 
+describe('max pools', () => {
+  const pooled = (nodes: NodeSpec[], weights = [5, 4, 3, 3]): Uint8Array =>
+    around([...nodes, node('Conv', ['p', 'k'], 'c2', { pads: [1, 1, 1, 1] }), node('Relu', ['c2'], 'h')], {
+      k: randomTensor(weights, 13),
+      v: randomTensor([3, 5], 4),
+    });
+  const behindRelu = (attributes: NodeSpec['attributes'], op = 'MaxPool'): NodeSpec[] => [
+    node('Relu', ['conv'], 'r'),
+    node(op, ['r'], 'p', attributes),
+  ];
+
+  test.each<[string, NodeSpec['attributes']]>([
+    ['2x2', { kernel_shape: [2, 2], strides: [2, 2] }],
+    ['3x2 with overlap', { kernel_shape: [3, 2], strides: [1, 1] }],
+    ['padded', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }],
+    ['SAME_UPPER', { kernel_shape: [2, 2], strides: [2, 2], auto_pad: 'SAME_UPPER' }],
+    ['last windows over the border', { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }],
+    ['wide last windows', { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1, pads: [1, 1, 1, 1] }],
+  ])('%s', async (_, attributes) => {
+    const network = await agree(pooled(behindRelu(attributes)));
+    expect(network.layers.map((l) => l.projections[0]?.kind)).toEqual(['conv', 'max', 'conv', 'pooled']);
+  });
+
+  test('of the whole map', async () => {
+    const network = await agree(pooled(behindRelu({}, 'GlobalMaxPool')));
+    expect(network.layers[1]?.shape).toEqual([4, 1, 1]);
+  });
+
+  test.each<[string, NodeSpec[]]>([
+    ['ReLU', [node('Relu', ['m'], 'p')]],
+    ['clipped ReLU', [node('Clip', ['m', 'low', 'high'], 'p')]],
+    ['Dropout and ReLU', [node('Dropout', ['m'], 'd'), node('Relu', ['d'], 'p')]],
+  ])('before %s, which then comes first', async (_, activation) => {
+    const nodes = [node('MaxPool', ['conv'], 'm', { kernel_shape: [2, 2], strides: [2, 2] }), ...activation];
+    const bytes = around(
+      [...nodes, node('Conv', ['p', 'k'], 'c2', { pads: [1, 1, 1, 1] }), node('Relu', ['c2'], 'h')],
+      {
+        k: randomTensor([5, 4, 3, 3], 13),
+        v: randomTensor([3, 5], 4),
+        low: f32([], [0]),
+        high: f32([], [0.5]),
+      },
+    );
+    const network = await agree(bytes);
+    expect(network.layers.map((l) => l.projections[0]?.kind)).toEqual(['conv', 'max', 'conv', 'pooled']);
+    expect(network.layers[0]).toMatchObject({ isSum: true });
+  });
+
+  test.each<[string, NodeSpec[], string]>([
+    ['the image', [node('MaxPool', ['image'], 'p', { kernel_shape: [2, 2] })], 'pools the image itself'],
+    [
+      'negative values',
+      [node('LeakyRelu', ['conv'], 'r'), node('MaxPool', ['r'], 'p', { kernel_shape: [2, 2] })],
+      'pools negative values',
+    ],
+    [
+      'a stretched window',
+      behindRelu({ kernel_shape: [2, 2], dilations: [2, 2] }),
+      'dilations are not supported',
+    ],
+    ['a window too large', behindRelu({ kernel_shape: [99, 99] }), 'kernel 99x99 does not fit'],
+  ])('of %s is refused', (name, nodes, what) => {
+    const weights = name === 'the image' ? [5, 1, 3, 3] : [5, 4, 3, 3];
+    expect(() => openOnnx(pooled(nodes, weights), 'test.onnx')).toThrow(`node "p" (MaxPool): ${what}`);
+  });
+});
+
 test('padding of its own, its amounts computed as PyTorch writes them', async () => {
   const nodes = [
     node('ConstantOfShape', ['four'], 'zeros', { value: { tensor: i64([0]) } }),

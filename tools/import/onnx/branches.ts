@@ -4,6 +4,7 @@ import { readConvolution } from './convolution.ts';
 import { readDense } from './dense.ts';
 import { foldBehind } from './folding.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
+import { isMaxPool } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { isPass, isScalar, isSum } from './scalar.ts';
 import { refuseNotFoldable, refuseOperator } from './unsupported.ts';
@@ -35,7 +36,7 @@ export function branchesOf(graph: Wired, tensor: string, follower: OnnxNode | un
 function isOutput(graph: Wired, branch: string): boolean {
   for (let at = branch; ; ) {
     const maker = graph.producers.get(at);
-    if (maker === undefined || maker.op === 'AveragePool') return true;
+    if (maker === undefined || maker.op === 'AveragePool' || isMaxPool(maker)) return true;
     const isScale = isAffine(graph, maker) && maker.op !== 'BatchNormalization';
     if (!isScale || !isSingle(graph, maker)) return isScalar(graph, maker);
     // A scale by one number may belong to either: what it scales tells.

@@ -12,6 +12,7 @@ import { classifiers } from './ends.ts';
 import { absorbBefore, foldIntoSum } from './folding.ts';
 import { type Image, imageIn } from './image.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
+import { isMaxPool, readMax } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { absorbPad } from './pad.ts';
 import { badFile, badNode } from './refusal.ts';
@@ -30,6 +31,15 @@ export function networkOf(graph: Wired): Pick<Source, 'network' | 'folded' | 'pi
   const input = { ...graph.input, name: image.tensor };
   return new Importer({ ...graph, nodes, producers, input }, image).run();
 }
+
+/** What comes between the weights of a layer and its output. */
+interface Activated {
+  region: Region;
+  found: ReturnType<typeof recogniseScaled>;
+}
+
+/** Projections of layers that have no activation and yet are no exits. */
+const OF_NEURONS = new Set(['average', 'max']);
 
 class Importer {
   readonly #graph: Wired;
@@ -153,7 +163,37 @@ class Importer {
     if (known !== undefined) return known;
     const maker = this.#graph.producers.get(tensor);
     if (maker?.op === 'AveragePool') return this.#average(maker, tensor);
-    const { region, found } = this.#activation(tensor);
+    if (isMaxPool(maker))
+      return this.#max(maker, tensor, this.#source({ node: maker }, maker.inputs[0] as string));
+    const found = this.#activation(tensor);
+    const behind = this.#graph.producers.get(throughPass(this.#graph, found.region.source));
+    if (isMaxPool(behind)) return this.#rectifiedMax(behind, tensor, found);
+    const index = this.#neurons(tensor, found, isExit);
+    this.#known.set(tensor, index);
+    return index;
+  }
+
+  /** Activations never fall, so that of a maximum is the maximum of activations: the neurons come before the pool. */
+  #rectifiedMax(pool: OnnxNode, tensor: string, { region, found }: Activated): number {
+    const source = throughPass(this.#graph, pool.inputs[0] as string);
+    const before = this.#graph.producers.get(source);
+    if (isMaxPool(before))
+      throw badNode(this.#graph, pool, `pools after "${before.name}"; put the activation between`);
+    if (found !== undefined && found.scale !== 1)
+      throw badNode(this.#graph, pool, 'its activation is scaled; put the activation before the pool');
+    const index = this.#neurons(source, { region: { ...region, source }, found }, false);
+    (this.#layers[index] as Layer).isSum = true;
+    return this.#max(pool, tensor, index);
+  }
+
+  #max(node: OnnxNode, tensor: string, source: number): number {
+    const { max, shape } = readMax(this.#graph, node, this.#layers[source]);
+    const projections: Projection[] = [{ ...max, source }];
+    return this.#add({ name: node.name, tensor, shape, projections, bias: new Float32Array(shape[0]) });
+  }
+
+  /** A layer of neurons whose output is `tensor`. */
+  #neurons(tensor: string, { region, found }: Activated, isExit: boolean): number {
     const sum = normalizedSum(this.#graph, region.source);
     const parts = branchesOf(this.#graph, sum.tensor, region.nodes[0]);
     const { node } = parts[0] as Part;
@@ -193,13 +233,11 @@ class Importer {
       });
     for (const { folded = [] } of parts) this.#folded.push(...folded);
     this.#folded.push(...normsIn(sum.norms));
-    const index = this.#layers.push(layer) - 1;
-    this.#known.set(tensor, index);
-    return index;
+    return this.#layers.push(layer) - 1;
   }
 
   /** What follows the weights; scales and shifts by one number before it may belong to either. */
-  #activation(tensor: string): { region: Region; found: ReturnType<typeof recogniseScaled> } {
+  #activation(tensor: string): Activated {
     const whole = scalarRegion(this.#graph, tensor);
     for (let region: Region | undefined = whole; region !== undefined; ) {
       const found = recogniseScaled(region.compute);
@@ -320,7 +358,7 @@ class Importer {
   #source({ node }: Pick<Linear, 'node'>, tensor: string): number {
     const index = this.#layer(tensor);
     const layer = this.#layers[index];
-    if (layer?.activation.kind === 'none' && layer.projections[0]?.kind !== 'average')
+    if (layer?.activation.kind === 'none' && !OF_NEURONS.has(layer.projections[0]?.kind as string))
       throw badNode(this.#graph, node, 'reads the logits of an exit; read a hidden layer instead');
     return index;
   }

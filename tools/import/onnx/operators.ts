@@ -122,13 +122,9 @@ export const OPERATORS: Operator[] = [
     rewrite: 'export classifiers of whole layers, without picking from them',
   },
   {
-    ops: ['MaxPool'],
-    rewrite:
-      'the maximum of spike trains is no sum; use a convolution with stride 2, or AveragePool, and retrain',
-  },
-  {
-    ops: ['GlobalMaxPool'],
-    rewrite: 'the maximum of spike trains is no sum; use a global average pool, and retrain',
+    ops: ['MaxPool', 'GlobalMaxPool'],
+    taken: 'before or behind ReLU, clipped ReLU or QCFS; any window, stride and padding (exact)',
+    rewrite: 'put the activation directly before it or behind it, and batch normalization before it',
   },
   {
     ops: [
@@ -169,7 +165,7 @@ export function operatorOf(op: string): Operator | undefined {
 
 /** For operators that are in no row. */
 export const SUPPORTED =
-  'supported are Conv, Gemm, MatMul, BatchNormalization, Relu, LeakyRelu, Clip, QCFS, Add, AveragePool, GlobalAveragePool, ReduceMean, Flatten and Reshape';
+  'supported are Conv, Gemm, MatMul, BatchNormalization, Relu, LeakyRelu, Clip, QCFS, Add, MaxPool, AveragePool, GlobalAveragePool, ReduceMean, Flatten and Reshape';
 
 /** docs/operators.md. */
 export function operatorsPage(): string {
