@@ -64,7 +64,7 @@ describe('a network on its way', () => {
       'membranes',
       'integers',
       'loss',
-      'weights of exits',
+      'exits',
       'fused',
       'stop',
       'packed',
