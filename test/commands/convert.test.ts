@@ -13,21 +13,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dataset, slice } from '../../tools/data/dataset.ts';
-import { idxOf, mnist } from '../../tools/data/idx.ts';
+import { idxOf, labelsIdxOf, mnist } from '../../tools/data/idx.ts';
 import { wasmtime } from '../drivers/wasmtime.ts';
 import { type Result, snn } from './snn.ts';
 
 let folder: string;
 let data: Dataset;
 const path = (name: string): string => join(folder, name);
-
-function labelsIdx(labels: Uint8Array): Uint8Array {
-  const file = new Uint8Array(8 + labels.length);
-  new DataView(file.buffer).setUint32(0, 0x801);
-  new DataView(file.buffer).setUint32(4, labels.length);
-  file.set(labels, 8);
-  return file;
-}
 
 function convert(
   out: string,
@@ -43,7 +35,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'snn-'));
   data = slice(await mnist('train'), 55_000, 300);
   writeFileSync(path('images.idx'), idxOf(data.images, 300, 28, 28));
-  writeFileSync(path('labels.idx'), labelsIdx(data.labels));
+  writeFileSync(path('labels.idx'), labelsIdxOf(data.labels));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -64,7 +56,7 @@ describe('a network on its way', () => {
       'membranes',
       'integers',
       'loss',
-      'weights of exits',
+      'exits',
       'fused',
       'stop',
       'packed',
@@ -219,9 +211,9 @@ describe('bad input is one line, an exit code, and no file', () => {
     refused(convert('bad.snn', [], undefined, 'none.idx'), 3, /none\.idx: no such file/);
     writeFileSync(path('small.idx'), idxOf(new Uint8Array(300 * 100), 300, 10, 10));
     refused(convert('bad.snn', [], undefined, 'small.idx'), 3, /images are 10x10x1, .* takes 28x28x1/);
-    writeFileSync(path('fewer.idx'), labelsIdx(data.labels.subarray(0, 200)));
+    writeFileSync(path('fewer.idx'), labelsIdxOf(data.labels.subarray(0, 200)));
     refused(convert('bad.snn', [], undefined, 'images.idx', 'fewer.idx'), 3, /200 labels for the 300 images/);
-    writeFileSync(path('wild.idx'), labelsIdx(data.labels.map((l, i) => (i === 7 ? 77 : l))));
+    writeFileSync(path('wild.idx'), labelsIdxOf(data.labels.map((l, i) => (i === 7 ? 77 : l))));
     refused(
       convert('bad.snn', [], undefined, 'images.idx', 'wild.idx'),
       3,
@@ -233,7 +225,7 @@ describe('bad input is one line, an exit code, and no file', () => {
 
   test('a network that knows nothing of the images', () => {
     const labels = (name: string, of: (label: number, i: number) => number): string => {
-      writeFileSync(path(name), labelsIdx(data.labels.map(of)));
+      writeFileSync(path(name), labelsIdxOf(data.labels.map(of)));
       return name;
     };
     const refusedFor = (name: string, line: RegExp, more: string[] = []): void =>

@@ -154,7 +154,7 @@ describe('on images', () => {
   test('for people', () => {
     const { stdout, stderr } = snn(['inspect', MODEL, '--data', IMAGES, '--limit', '5']);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/spike rate +SOPs +energy/);
+    expect(stdout).toMatch(/spikes +SOPs +energy/);
     expect(stdout).toMatch(/^on +linear memory .* smallest device$/m);
     expect(stdout).toMatch(/^wasm2c .* nRF52840$/m);
     expect(stdout).not.toMatch(/undefined|NaN/);

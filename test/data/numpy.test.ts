@@ -117,3 +117,15 @@ test('Python 2 wrote its lengths as 10L', async () => {
   const file = Buffer.concat([Uint8Array.from(head), new TextEncoder().encode(header), bytes(4)]);
   expect(await readUnlabelled(put('old.npy', file))).toMatchObject({ count: 1, height: 2, width: 2 });
 });
+
+test('an archive with a flipped bit is refused, although nothing else would notice', async () => {
+  const archive = zipSync(
+    { 'x.npy': npy('|u1', [1, 2, 2], bytes(4)), 'y.npy': npy('|u1', [1], bytes(1)) },
+    { level: 0 },
+  );
+  const at = Buffer.from(archive).indexOf(Buffer.from([0, 1, 2, 3]));
+  archive[at + 2] = 7;
+  await expect(readUnlabelled(put('flipped.npz', archive))).rejects.toThrow(
+    'flipped.npz: x.npy is damaged (its CRC-32 is wrong); copy it again',
+  );
+});

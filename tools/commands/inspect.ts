@@ -121,7 +121,7 @@ function print(
     ...(activity === undefined
       ? []
       : [
-          `${activity.images} images, ${activity.steps.toFixed(2)} steps each; energy: ${PJ_IN_WORDS} (45 nm)`,
+          `${activity.images} images, ${activity.steps.toFixed(2)} steps each; spikes: per neuron and step, up to K; SOPs: synapses that events visit; energy: ${PJ_IN_WORDS} (45 nm)`,
           '',
         ]),
     ...tableLines(d),
@@ -182,7 +182,7 @@ function layerTable(d: Description, work: Work[] | undefined): string {
     const of = (i: number): Work => work[i] as Work;
     const total = (field: 'sops' | 'energy_pj'): number => work.reduce((n, w) => n + w[field], 0);
     columns.push(
-      { head: 'spike rate', of: (l, i) => fires(l, percent(of(i).spike_rate)) },
+      { head: 'spikes', of: (l, i) => fires(l, of(i).spike_rate.toFixed(3)) },
       { head: 'SOPs', of: (_, i) => short(of(i).sops), total: short(total('sops')) },
       {
         head: 'energy',

@@ -133,10 +133,10 @@ function lighten(
 
 function weightsStage({ weightErrors, model }: Built, report: Report): void {
   const bits = model.layers.map((l) => l.projections[0]?.bits as number);
-  const lost = weightErrors.map((w, i) => `${w.layer} ${(100 * w.error).toFixed(2)} % at ${bits[i]}`);
+  const lost = weightErrors.map((w, i) => `${w.layer} ${(100 * w.error).toFixed(2)} % at ${bits[i]} bits`);
   report({
     stage: 'weights',
-    text: `share of the weights' RMS lost, at bits: ${lost.join(', ')}`,
+    text: `rounding error of the weights, of their root mean square: ${lost.join(', ')}`,
     facts: { weightErrors, bits },
   });
 }

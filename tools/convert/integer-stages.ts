@@ -38,14 +38,22 @@ export async function membranesStage(
   );
   const { layers, room } = narrowMembranes(next.model, scaled);
   const most = coarser.map((layer) => Math.max(...layer));
+  const { model } = next;
   const shown = layers.map((l, i) => {
-    const times = l.readout === 'membrane' ? '' : ` (${(room[i] as number).toFixed(1)}x)`;
-    const units = (most[i] as number) > 1 ? `, units up to ${(most[i] as number).toFixed(1)}x coarser` : '';
-    return `${l.membraneBits}${times}${l.shift > 0 ? ` >> ${l.shift}` : ''}${units}`;
+    const times = (room[i] as number).toFixed(1);
+    const holds =
+      l.membraneBits === 16
+        ? `hold ${times} times the range`
+        : `16 would hold ${times} times the range, twice is asked`;
+    const why = l.readout === 'membrane' ? 'read as evidence' : holds;
+    const shift = l.shift > 0 ? `, input halved ${l.shift} times` : '';
+    const units =
+      (most[i] as number) > 1 ? `, weights up to ${(most[i] as number).toFixed(1)} times coarser` : '';
+    return `${model.meta.layers[i]} ${l.membraneBits} (${why}${shift}${units})`;
   });
   report({
     stage: 'membranes',
-    text: `membranes in bits (how often 16 would hold the range of ${Math.min(images, data.count)} images): ${shown.join('; ')}`,
+    text: `bits of the membrane potentials, by their range on ${Math.min(images, data.count)} images: ${shown.join('; ')}`,
     facts: { bits: layers.map((l) => l.membraneBits), room, coarser: most },
   });
   return { ...next, model: { ...next.model, layers } };

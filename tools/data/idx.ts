@@ -101,3 +101,12 @@ export function idxOf(images: Uint8Array, count: number, height: number, width: 
   file.set(images, 4 + dims.length * 4);
   return file;
 }
+
+/** An IDX file of labels. */
+export function labelsIdxOf(labels: Uint8Array): Uint8Array {
+  const file = new Uint8Array(8 + labels.length);
+  new DataView(file.buffer).setUint32(0, LABELS);
+  new DataView(file.buffer).setUint32(4, labels.length);
+  file.set(labels, 8);
+  return file;
+}

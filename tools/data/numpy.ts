@@ -1,4 +1,5 @@
 /** Images and labels from NumPy: `.npy` arrays, or a `.npz` archive that holds both. */
+import { crc32 } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -51,8 +52,31 @@ function readArchive(path: string, bytes: Uint8Array): Map<string, Uint8Array> {
   } catch {
     throw new Failure(EXIT_DATA, `${path}: not a .npz archive, or damaged; write it with numpy.savez`);
   }
+  const damaged = damagedFile(bytes, files);
+  if (damaged !== undefined)
+    throw new Failure(EXIT_DATA, `${path}: ${damaged} is damaged (its CRC-32 is wrong); copy it again`);
   const arrays = Object.entries(files).filter(([name]) => name.endsWith('.npy'));
   return new Map(arrays.map(([name, content]) => [name.slice(0, -4), content]));
+}
+
+// Signatures of a ZIP archive: the end of its directory, and each entry there.
+const DIRECTORY_END = 0x06054b50;
+const DIRECTORY_ENTRY = 0x02014b50;
+
+/** The first file whose CRC-32 is not that of the archive's directory; fflate does not look. */
+function damagedFile(archive: Uint8Array, files: Record<string, Uint8Array>): string | undefined {
+  const view = new DataView(archive.buffer, archive.byteOffset, archive.length);
+  let end = archive.length - 22;
+  while (end > 0 && view.getUint32(end, true) !== DIRECTORY_END) end--;
+  for (let at = view.getUint32(end + 16, true); at + 46 <= end; ) {
+    if (view.getUint32(at, true) !== DIRECTORY_ENTRY) break;
+    const nameEnd = at + 46 + view.getUint16(at + 28, true);
+    const name = new TextDecoder().decode(archive.subarray(at + 46, nameEnd));
+    const content = files[name];
+    if (content !== undefined && crc32(content) !== view.getUint32(at + 16, true)) return name;
+    at = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return undefined;
 }
 
 function pick(arrays: Map<string, Uint8Array>, names: string[], part: string, path: string): NumpyArray {

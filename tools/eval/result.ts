@@ -1,6 +1,7 @@
 /** The result of an evaluation: what `snn eval --json` writes, and all that `snn merge` needs of it. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { PJ_IN_WORDS } from '../cost/energy.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Images, Shard } from './images.ts';
 import { imagesInWords } from './images.ts';
@@ -73,5 +74,6 @@ export function resultText(result: Result, reason: string): string {
   if (done < wanted) lines.push(`partial: ${done} of ${wanted} images (${reason})`);
   if (shard !== null)
     lines.push(`shard ${shard.index}/${shard.of}: images ${ranges.map(imagesInWords).join('; ')}`);
-  return [...lines, rowsTable(namedRows(rowsOf(network, sums)))].join('\n');
+  const words = `per image; SOPs: synapses that events visit; energy: ${PJ_IN_WORDS} (45 nm)`;
+  return [...lines, rowsTable(namedRows(rowsOf(network, sums))), words].join('\n');
 }

@@ -1,5 +1,5 @@
 /** Everything of a model that calibration decides and retraining need not: fusion and stop tables. */
-import { ALPHA_ONE, FUSE_GAIN_BITS, FUSE_ONE } from '../../assembly/shared/format.ts';
+import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
 import type { Model } from '../model.ts';
 import { selectImages, type Traces } from '../run/traces.ts';
 import { type Report, sampleSteps } from '../terminal/stages.ts';
@@ -63,7 +63,7 @@ export function tune(tuning: Tuning): Model {
   report({
     stage: 'stop',
     text: Number.isFinite(stop.bits)
-      ? `stopping at ${stop.bits} bits of odds: ${(100 * right).toFixed(2)} % in ${steps.toFixed(2)} steps, ${stop.harmed} of ${stop.images} images harmed`
+      ? `an image stops once its answer leads by ${stop.bits} bits of odds: ${(100 * right).toFixed(2)} % right in ${steps.toFixed(2)} steps each; ${stop.harmed} of ${stop.images} answers wrong that the last step had right`
       : `no early stop: ${stop.images} images cannot certify the bound; give more, or allow more with --loss`,
     facts: {
       bits: stop.bits,
@@ -84,8 +84,11 @@ function tuneFusion({ model, traces, labels, units, options, report }: Tuning): 
       (row.at(-1)?.weights ?? []).map((w) => (w / FUSE_ONE).toFixed(2)).join('/'),
     );
     report({
-      stage: 'weights of exits',
-      text: `exits weigh ${shown.join(', ')} at step 1..${rows.length}, temperature in ${FUSE_GAIN_BITS} bits`,
+      stage: 'exits',
+      text:
+        traces.exits === 1
+          ? 'one exit: nothing to fuse'
+          : `share of each exit in the answer, earliest first: ${shown.map((w, s) => `${w} at step ${s + 1}`).join(', ')}`,
       facts: { rows },
     });
     return { kind: 'membrane', rows };
@@ -99,7 +102,7 @@ function tuneFusion({ model, traces, labels, units, options, report }: Tuning): 
   );
   report({
     stage: 'alpha',
-    text: `α by ${options.alpha}, ${alpha.map((k) => k.length).join(' and ')} knots: ${shown.join(' | ')} (step:α)`,
+    text: `α by ${options.alpha} (step:α): ${shown.join(' | ')}, ${alpha.map((k) => k.length).join(' and ')} values in all`,
     facts: { alpha, method: options.alpha },
   });
   return { kind: 'beta', rows: alphaRows(alpha, traces.steps) };

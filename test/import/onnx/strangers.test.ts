@@ -138,6 +138,36 @@ describe('preprocessing in the graph is a normalization', () => {
   });
 });
 
+test('Sum of three branches', async () => {
+  const nodes = [
+    node('Relu', ['conv'], 'r'),
+    node('Conv', ['r', 'k'], 'x', { pads: [1, 1, 1, 1] }),
+    node('Conv', ['r', 'k2'], 'y', { pads: [1, 1, 1, 1] }),
+    node('Sum', ['x', 'r', 'y'], 'sum'),
+    node('Relu', ['sum'], 'h'),
+  ];
+  const constants = { k: randomTensor([4, 4, 3, 3], 5), k2: randomTensor([4, 4, 3, 3], 6) };
+  const { layers } = await agree(around(nodes, constants));
+  expect(layers[1]?.projections).toHaveLength(3);
+});
+
+test('weights that the file fills by ConstantOfShape, and too many of them', async () => {
+  const fill = (n: number): NodeSpec[] =>
+    Array.from({ length: n }, (_, i) =>
+      node('ConstantOfShape', ['s'], `k${i}`, { value: { tensor: f32([1], [0.1]) } }),
+    );
+  const nodes = [
+    ...fill(1),
+    node('Relu', ['conv'], 'r'),
+    node('Conv', ['r', 'k0'], 'x', { pads: [1, 1, 1, 1] }),
+    node('Relu', ['x'], 'h'),
+  ];
+  await agree(around(nodes, { s: i64([4, 4, 3, 3]) }));
+  const many = fill(20).map((n) => n.outputs[0] as string);
+  const bomb = [...fill(20), node('Relu', ['conv', ...many], 'h')];
+  expect(() => openOnnx(around(bomb, { s: i64([2 ** 22]) }), 'n')).toThrow('its constants fill the memory');
+});
+
 describe('heads', () => {
   const ends = (nodes: NodeSpec[], constants: Record<string, TensorSpec>): Uint8Array =>
     encode({

@@ -2,8 +2,8 @@
 import { numberOf, numbersOf } from './attributes.ts';
 import type { OnnxNode, Tensor } from './nodes.ts';
 
-/** Values that ConstantOfShape may make of a few numbers. */
-const MOST_FILLED = 4096;
+/** Values that ConstantOfShape may make of a few numbers: the weights of a convolution 512 by 512. */
+const MOST_FILLED = 2 ** 22;
 
 type Fold = (node: OnnxNode, inputs: Tensor[], file: string) => Tensor | undefined;
 
@@ -14,8 +14,9 @@ export const FOLD: Record<string, Fold> = {
     const fill = typeof value === 'object' && !Array.isArray(value) ? value : undefined;
     const dims = Array.from(shape?.values ?? []);
     if (sizeOf(dims) > MOST_FILLED) return undefined;
-    const values = new Float64Array(sizeOf(dims)).fill(fill?.values[0] ?? 0);
-    return { shape: dims, type: fill?.type ?? 'float', values };
+    const type = fill?.type ?? 'float';
+    const Values = type === 'float' ? Float32Array : Float64Array;
+    return { shape: dims, type, values: new Values(sizeOf(dims)).fill(fill?.values[0] ?? 0) };
   },
   Concat: (node, inputs, file) => {
     if (numberOf({ file }, node, 'axis', 0) !== 0 || inputs.some((t) => t.shape.length !== 1))

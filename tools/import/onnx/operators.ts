@@ -43,7 +43,7 @@ export const OPERATORS: Operator[] = [
     shapeless: true,
   },
   {
-    ops: ['Add'],
+    ops: ['Add', 'Sum'],
     taken: 'the sum of branches; biases, shifts of channels, and of the image',
     rewrite: 'constants per position are not supported, and a sum needs its activation directly after it',
     shapeless: true,

@@ -22,7 +22,9 @@ export class Refusal extends Failure {
 
   /** It complains of two shapes that do not fit each other. */
   get isOfShapes(): boolean {
-    return /its source has|only equal shapes|does not fit its|is a map of/.test(this.what);
+    return /its source has|only equal shapes|does not fit its|is a map of|must stand directly before/.test(
+      this.what,
+    );
   }
 }
 

@@ -7,13 +7,36 @@ import { isPass, SCALAR } from './scalar.ts';
 export function wire(graph: OnnxGraph): Wired {
   const constants = new Map(graph.constants);
   const nodes: OnnxNode[] = [];
-  for (const node of sort(graph)) if (!foldConstant(constants, node, graph.file)) nodes.push(node);
+  let room = MOST_CONSTANTS;
+  for (const node of sort({ ...graph, nodes: graph.nodes.flatMap(asAdds) })) {
+    if (!foldConstant(constants, node, graph.file)) nodes.push(node);
+    else room -= constants.get(node.outputs[0] as string)?.values.length ?? 0;
+    if (room < 0) throw badNode(graph, node, 'its constants fill the memory; export the weights in the file');
+  }
   const producers = new Map<string, OnnxNode>();
   for (const node of nodes) {
     // An empty name is an output left out, not a tensor.
     for (const output of node.outputs) if (output !== '') producers.set(output, node);
   }
   return { ...graph, nodes, constants, producers };
+}
+
+/** Values of all constants that are worked out: a file of a few bytes can ask for any number of them. */
+const MOST_CONSTANTS = 2 ** 26;
+
+/** Sum is Add of any number of inputs. */
+function asAdds(node: OnnxNode): OnnxNode[] {
+  const [first = '', ...rest] = node.inputs;
+  if (node.op !== 'Sum') return [node];
+  if (rest.length === 0) return [{ ...node, op: 'Identity' }];
+  const partial = (i: number): string =>
+    i === rest.length - 1 ? (node.outputs[0] as string) : `${node.name}/${i}`;
+  return rest.map((input, i) => ({
+    ...node,
+    op: 'Add',
+    inputs: [i === 0 ? first : partial(i - 1), input],
+    outputs: [partial(i)],
+  }));
 }
 
 /** Steps over nodes that hand their input on unchanged. */
