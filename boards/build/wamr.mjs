@@ -28,7 +28,7 @@ export async function wamr(target, { aot = false, sanitize = [] } = {}) {
     ),
     ...(aot ? [...sourcesIn(join(core, 'iwasm/aot')), relocations(core)] : []),
     join(core, 'iwasm/common/arch', target.wamr.call),
-    ...(old ? sourcesIn(join(core, 'iwasm/libraries/libc-builtin')) : []),
+    ...sourcesIn(join(core, 'iwasm/libraries', old ? 'libc-builtin' : 'shared-heap')),
     ...sourcesIn(join(core, 'shared/mem-alloc')),
     ...sourcesIn(join(core, 'shared/mem-alloc/ems')),
     ...sourcesIn(join(core, 'shared/utils')),
@@ -50,7 +50,7 @@ export async function wamr(target, { aot = false, sanitize = [] } = {}) {
     '-DBH_FREE=wasm_runtime_free',
     ...(old
       ? ['-DSNN_WAMR_1']
-      : ['-DWASM_ENABLE_MINI_LOADER=0', '-DWASM_ENABLE_SIMD=0', '-DWASM_ENABLE_SHARED_HEAP=0']),
+      : ['-DWASM_ENABLE_MINI_LOADER=0', '-DWASM_ENABLE_SIMD=0', '-DWASM_ENABLE_SHARED_HEAP=1']),
     ...sanitize,
     `-I${join(HOST, 'wamr')}`,
     ...folders.map((folder) => `-I${join(core, folder)}`),
@@ -58,7 +58,7 @@ export async function wamr(target, { aot = false, sanitize = [] } = {}) {
   const library = await archive('wamr', target, sources, flags, [join(HOST, 'wamr/platform_internal.h')]);
   return {
     sources: [join(HOST, 'wamr.c'), library, '-lm'],
-    flags: [`-I${join(core, 'iwasm/include')}`, ...(old ? ['-DSNN_WAMR_1'] : [])],
+    flags: [`-I${join(core, 'iwasm/include')}`, old ? '-DSNN_WAMR_1' : '-DSNN_SHARED_HEAP'],
   };
 }
 

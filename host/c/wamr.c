@@ -13,6 +13,9 @@ static wasm_module_inst_t instance;
 static wasm_exec_env_t environment;
 static wasm_function_inst_t functions[SNN_CALLS];
 static char text[128];
+#ifdef SNN_SHARED_HEAP
+static wasm_shared_heap_t window;
+#endif
 
 const char *snn_runtime_text(void) {
   return text;
@@ -70,6 +73,25 @@ uint8_t *snn_runtime_memory(uint32_t *bytes) {
   return wasm_runtime_addr_app_to_native(instance, 0);
 }
 
+int snn_runtime_map(const uint8_t *bytes, uint32_t count, uint32_t *address) {
+#ifdef SNN_SHARED_HEAP /* from 2.3 on, where it is compiled in */
+  SharedHeapInitArgs given;
+  memset(&given, 0, sizeof given);
+  /* The end of the address space, in pages of os_getpagesize; one byte more, so that what follows the model has an address. */
+  given.size = (count + 4096u) & ~4095u;
+  given.pre_allocated_addr = (void *)(uintptr_t)bytes;
+  if (window != NULL) wasm_runtime_detach_shared_heap(instance);
+  window = wasm_runtime_create_shared_heap(&given);
+  if (window == NULL) return SNN_ERROR_ROOM;
+  if (!wasm_runtime_attach_shared_heap(instance, window)) return SNN_ERROR_MEMORY;
+  *address = 0u - given.size;
+  return SNN_OK;
+#else
+  (void)bytes, (void)count, (void)address;
+  return SNN_ERROR_PLACE;
+#endif
+}
+
 int snn_runtime_call(enum snn_call which, const uint32_t *arguments, uint32_t *result) {
   static const uint32_t arity[SNN_CALLS] = SNN_CALL_ARITY;
   uint32_t values[4];
@@ -89,4 +111,7 @@ void snn_runtime_stop(void) {
   if (loaded != NULL) wasm_runtime_unload(loaded);
   if (initialised) wasm_runtime_destroy();
   environment = NULL, instance = NULL, loaded = NULL, initialised = false;
+#ifdef SNN_SHARED_HEAP
+  window = NULL;
+#endif
 }

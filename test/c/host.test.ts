@@ -12,7 +12,9 @@ import { pack } from '../../tools/file/pack.ts';
 import { snn } from '../commands/snn.ts';
 import { Random, randomModel } from '../models/random.ts';
 
-const RUNTIMES = ['wamr', 'wasm3', 'wasm3-0.5', 'wasm2c', 'wasm2c-access'];
+const RUNTIMES = ['wamr', 'wasm3', 'wasm3-0.5', 'wasm2c', 'wasm2c-access', 'wasm2c-window'];
+/** Runtimes that read a model where it lies; WAMR from 2.3 on can, the crate's cannot. */
+const IN_PLACE = ['wasm2c-window', ...(process.env.WAMR_ROOT ? ['wamr'] : [])];
 /** Steps as in the goldens; fewer images. */
 const GOLDENS = [
   { name: 'mnist', images: 20, steps: 4 },
@@ -139,6 +141,19 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     const less = run(program, ['-', model, images, '1', '1', `${room - 16}`]);
     expect(less.code).toBe(1);
     expect(less.stderr).toMatch(/error 6[78]: /);
+  });
+
+  test('reads a model where it lies, or says that it cannot', (context) => {
+    const program = build(context, runtime, 'test/c/trace.c');
+    const { code, stdout, stderr } = run(program, [only, MNIST, images, '5', '4', `${4 << 20}`, 'place']);
+    if (IN_PLACE.includes(runtime)) {
+      const golden = readFileSync('test/golden/mnist.jsonl', 'utf8').split('\n');
+      expect({ code, lines: stdout.trimEnd().split('\n') }).toEqual({ code: 0, lines: golden.slice(0, 20) });
+      const page = 65536;
+      const without = device.layout.end - (device.layout.net - device.layout.model);
+      const pages = Math.ceil(without / page) * page;
+      expect(stderr).toContain(`allocated after snn_open: 0\nlinear memory: ${pages}\n`);
+    } else expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('error 71: place:') });
   });
 
   test('the smallest program answers', (context) => {

@@ -1,6 +1,7 @@
 /*
- * What every layer did in every step, in the words of test/golden:  trace MODULE MODEL IMAGES COUNT STEPS [ROOM]
- * MODULE and MODEL may be "-": compiled in, or carried by the module. Allocations after snn_open are an error.
+ * What every layer did in every step, in the words of test/golden:  trace MODULE MODEL IMAGES COUNT STEPS [ROOM [place]]
+ * MODULE and MODEL may be "-": compiled in, or carried by the module. With "place" the model is read where it lies.
+ * Allocations after snn_open are an error.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,9 +88,10 @@ int main(int count, char **given) {
   const long room_bytes = count > 6 ? atol(given[6]) : (long)sizeof room;
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
   check(snn_start(module, module_bytes, room_bytes == 0 ? NULL : room, (uint32_t)room_bytes), "snn_start");
-  check(snn_open(model, model_bytes), "snn_open");
+  const int in_place = count > 7;
+  check(in_place ? snn_open_in_place(model, model_bytes) : snn_open(model, model_bytes), "snn_open");
   check(snn_network(&net), "snn_network");
-  free(model);
+  if (!in_place) free(model);
   const unsigned long before = allocations;
   for (long i = 0; i < atol(given[4]); i++) {
     int done = 0;
@@ -107,6 +109,7 @@ int main(int count, char **given) {
   fprintf(stderr, "allocated after snn_open: %lu\n", allocations - before);
   fprintf(stderr, "linear memory: %lu\n", (unsigned long)net.memory_bytes);
   snn_stop();
+  if (in_place) free(model);
   free(module);
   free(images);
   return 0;
