@@ -66,6 +66,7 @@ try {
     ...more,
     ...files,
     join(HOST, 'snn.c'),
+    join(HOST, 'golden.c'),
     ...sources,
   ]);
 } catch (error) {

@@ -226,6 +226,8 @@ const char *snn_error_text(int error) {
     case SNN_ERROR_TRAP: return "trap: the engine stopped; the module or its memory was changed";
     case SNN_ERROR_PLACE:
       return "place: this runtime reads nothing outside of its memory; use snn_open, or wasm2c with access.h, or WAMR from 2.3 on";
+    case SNN_ERROR_DIFFERS:
+      return "self-check: a layer fires otherwise than it should; build the firmware again, then suspect RAM, flash or clock";
     default: return "unknown to this host; update it";
   }
 }

@@ -24,7 +24,8 @@ enum snn_error {
   SNN_ERROR_MEMORY,     /* model, arena and image do not fit the linear memory */
   SNN_ERROR_MODULE,     /* the runtime refuses the module, or it is not an engine */
   SNN_ERROR_TRAP,       /* the engine trapped: a module that was changed */
-  SNN_ERROR_PLACE       /* this runtime reads nothing outside of linear memory */
+  SNN_ERROR_PLACE,      /* this runtime reads nothing outside of linear memory */
+  SNN_ERROR_DIFFERS     /* the self-check: other spikes than the tools computed */
 };
 
 /* What the error means and what to do, in English; never NULL. */

@@ -9,6 +9,8 @@ import { statusMessage } from '../../host/messages.ts';
 import type { Need } from '../../tools/cost/ram.ts';
 import { bundleCore } from '../../tools/file/bundle.ts';
 import { pack } from '../../tools/file/pack.ts';
+import { unpack } from '../../tools/file/unpack.ts';
+import { goldenFile } from '../../tools/reference/golden-file.ts';
 import { snn } from '../commands/snn.ts';
 import { Random, randomModel } from '../models/random.ts';
 
@@ -187,6 +189,21 @@ test('C says of a status what JavaScript says', () => {
   expect(statuses.length).toBeGreaterThan(5);
   for (const [name, status] of statuses)
     expect(source).toContain(`case SNN_${name}: return "${statusMessage(status)}";`);
+});
+
+test('the self-check passes, and names step and layer where a golden or a weight is another', (context) => {
+  const program = build(context, 'wasm2c-window', 'test/c/self-check.c');
+  const model = new Uint8Array(readFileSync('models/mnist-tiny.snn'));
+  const golden = goldenFile(unpack(model, 'mnist-tiny.snn'), digits.subarray(0, 784));
+  const check = (goldenBytes: Uint8Array): string =>
+    run(program, ['models/mnist-tiny.snn', put('golden', goldenBytes)]).stdout;
+  expect(check(golden)).toBe('0\n');
+  // 8 bytes of head; 5 layers of 8 bytes in each step.
+  const other = golden.slice();
+  other[8 + 8 * (5 + 3) + 4] = (other[8 + 8 * (5 + 3) + 4] as number) ^ 1;
+  expect(check(other)).toBe('72 at step 2, layer 3\n');
+  expect(check(golden.subarray(0, 700))).toBe('65\n');
+  expect(check(golden.subarray(8))).toBe('65\n');
 });
 
 test('the smallest program has 30 lines at most', () => {
