@@ -21,7 +21,7 @@ export async function wasm2c(folder, module, { access = false, memoryBytes = 655
   if (access) writeFileSync(c, rewrite(readFileSync(c, 'utf8'), memoryBytes));
   return {
     sources: [c, join(HOST, 'wasm2c.c')],
-    flags: [`-I${folder}`, `-I${HOST}`, `-I${wasmRt()}`, ...defines.map((d) => `-D${d}`)],
+    flags: ['-DNDEBUG', `-I${folder}`, `-I${HOST}`, `-I${wasmRt()}`, ...defines.map((d) => `-D${d}`)],
   };
 }
 

@@ -93,8 +93,8 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     const model = new Uint8Array(readFileSync(MNIST));
     device = await bundleCore(core, model);
     bundle = put('bundle.wasm', device.module);
-    apart = put('apart.wasm', (await bundleCore(core, model, true)).module);
-    smallApart = put('small-apart.wasm', (await bundleCore(core, smallFile, true)).module);
+    apart = put('apart.wasm', (await bundleCore(core, model, 'apart')).module);
+    smallApart = put('small-apart.wasm', (await bundleCore(core, smallFile, 'apart')).module);
   });
 
   test('spikes as the goldens say, and allocates nothing once the network is open', (context) => {
