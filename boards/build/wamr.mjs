@@ -38,7 +38,7 @@ export async function wamr(target, { engine = 'fast', sanitize = [] } = {}) {
     ...sourcesIn(join(core, 'shared/mem-alloc/ems')),
     ...sourcesIn(join(core, 'shared/utils')),
     join(HOST, 'wamr/platform.c'),
-  ].filter((f) => !(old ? /wasm_c_api|runtime_timer/ : /runtime_timer/).test(f));
+  ].filter((f) => !(old ? /wasm_c_api|runtime_timer/ : /runtime_timer|aot_perf_map/).test(f));
   const flags = [
     '-std=gnu99',
     '-w',

@@ -26,6 +26,14 @@ static int refused(void) {
   return strstr(text, "alloc") != NULL ? SNN_ERROR_ROOM : SNN_ERROR_MODULE;
 }
 
+/* WAMR writes into Wasm while it loads it, and keeps pointers to it; machine code by wamrc it reads from flash. */
+static uint8_t *readable(const uint8_t *module, uint32_t bytes) {
+  if (bytes >= 4 && memcmp(module, "\0aot", 4) == 0) return (uint8_t *)(uintptr_t)module;
+  uint8_t *const copy = wasm_runtime_malloc(bytes);
+  if (copy != NULL) memcpy(copy, module, bytes);
+  return copy;
+}
+
 int snn_runtime_start(const uint8_t *module, uint32_t module_bytes, uint8_t *room, uint32_t room_bytes) {
   static const char *const names[SNN_CALLS] = SNN_CALL_NAMES;
   RuntimeInitArgs given;
@@ -39,11 +47,9 @@ int snn_runtime_start(const uint8_t *module, uint32_t module_bytes, uint8_t *roo
   given.mem_alloc_option.pool.heap_size = room_bytes;
   initialised = wasm_runtime_full_init(&given);
   if (!initialised) return SNN_ERROR_ROOM;
-  /* WAMR writes into a module while it loads it, and keeps pointers to it. */
-  uint8_t *const copy = wasm_runtime_malloc(module_bytes);
-  if (copy == NULL) return SNN_ERROR_ROOM;
-  memcpy(copy, module, module_bytes);
-  loaded = wasm_runtime_load(copy, module_bytes, text, sizeof text);
+  uint8_t *const ready = readable(module, module_bytes);
+  if (ready == NULL) return SNN_ERROR_ROOM;
+  loaded = wasm_runtime_load(ready, module_bytes, text, sizeof text);
   if (loaded == NULL) return refused();
   instance = wasm_runtime_instantiate(loaded, SNN_STACK_BYTES, 0, text, sizeof text);
   if (instance == NULL) return refused();
