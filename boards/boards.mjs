@@ -8,6 +8,7 @@ export const BOARDS = [...CORTEX_M, RP2040, RISCV];
 
 export function boardOf(id) {
   const board = BOARDS.find((b) => b.id === id);
-  if (board === undefined) throw new Missing(`no board ${id}; there are ${BOARDS.map((b) => b.id).join(', ')}`);
+  if (board === undefined)
+    throw new Missing(`no board ${id}; there are ${BOARDS.map((b) => b.id).join(', ')}`);
   return board;
 }

@@ -1,8 +1,8 @@
 /** The runtimes that a firmware can be built with: what each compiles the engine to, and the room it gets. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Missing } from './build/program.mjs';
 import { wamrRoot } from './build/crates.mjs';
+import { Missing } from './build/program.mjs';
 import { wamr } from './build/wamr.mjs';
 import { compileAhead } from './build/wamrc.mjs';
 import { wasm2c } from './build/wasm2c.mjs';
@@ -29,13 +29,38 @@ export const RUNTIMES = [
   },
   { id: 'wasm2c-generated', name: 'wasm2c as generated', build: (job) => translated(job, {}) },
   { id: 'aot', name: 'WAMR AOT', inPlace: 'current', build: (job) => ahead(job, {}) },
-  { id: 'aot-unchecked', name: 'WAMR AOT, unchecked', inPlace: 'current', build: (job) => ahead(job, { checked: false }) },
-  { id: 'xip', name: 'WAMR AOT in flash (XIP)', inPlace: 'current', build: (job) => ahead(job, { inFlash: true }) },
-  { id: 'wamr', name: 'WAMR, fast interpreter', inPlace: 'current', build: (job) => interpreted(job, 'fast') },
-  { id: 'wamr-classic', name: 'WAMR, classic interpreter', inPlace: 'current', build: (job) => interpreted(job, 'classic') },
+  {
+    id: 'aot-unchecked',
+    name: 'WAMR AOT, unchecked',
+    inPlace: 'current',
+    build: (job) => ahead(job, { checked: false }),
+  },
+  {
+    id: 'xip',
+    name: 'WAMR AOT in flash (XIP)',
+    inPlace: 'current',
+    build: (job) => ahead(job, { inFlash: true }),
+  },
+  {
+    id: 'wamr',
+    name: 'WAMR, fast interpreter',
+    inPlace: 'current',
+    build: (job) => interpreted(job, 'fast'),
+  },
+  {
+    id: 'wamr-classic',
+    name: 'WAMR, classic interpreter',
+    inPlace: 'current',
+    build: (job) => interpreted(job, 'classic'),
+  },
   { id: 'wasm3', name: 'wasm3', stack: 12 * 1024, build: threaded },
   // For bench/mcu: the memory's place and size are not known to the compiler.
-  { id: 'wasm2c-room', name: 'wasm2c, 32-bit checks, room', inPlace: true, build: (job) => translated(job, { access: true }) },
+  {
+    id: 'wasm2c-room',
+    name: 'wasm2c, 32-bit checks, room',
+    inPlace: true,
+    build: (job) => translated(job, { access: true }),
+  },
   {
     id: 'wasm2c-unchecked-room',
     name: 'wasm2c, unchecked, room',
@@ -46,7 +71,8 @@ export const RUNTIMES = [
 
 export function runtimeOf(id) {
   const runtime = RUNTIMES.find((r) => r.id === id);
-  if (runtime === undefined) throw new Missing(`no runtime ${id}; there are ${RUNTIMES.map((r) => r.id).join(', ')}`);
+  if (runtime === undefined)
+    throw new Missing(`no runtime ${id}; there are ${RUNTIMES.map((r) => r.id).join(', ')}`);
   return runtime;
 }
 
@@ -64,7 +90,8 @@ async function translated({ folder, module, network, inPlace }, { access = false
 
 async function ahead({ folder, board, module, network, inPlace }, how) {
   const { old } = await wamrRoot();
-  if (old && how.inFlash) throw new Missing('the wamrc of 2021 makes no XIP; name a current WAMR in WAMR_ROOT and WAMRC');
+  if (old && how.inFlash)
+    throw new Missing('the wamrc of 2021 makes no XIP; name a current WAMR in WAMR_ROOT and WAMRC');
   const name = await compileAhead(folder, module, board.wamrc, { ...how, sharedHeap: inPlace });
   const built = await wamr(board.target, { engine: 'aot' });
   return { ...built, module: name, room: await roomOf(how.inFlash ? 'xip' : 'aot', network) };
@@ -73,7 +100,11 @@ async function ahead({ folder, board, module, network, inPlace }, how) {
 async function interpreted({ folder, board, module, network }, engine) {
   writeFileSync(join(folder, 'engine.wasm'), module);
   const built = await wamr(board.target, { engine });
-  return { ...built, module: 'engine.wasm', room: await roomOf(engine === 'fast' ? 'wamr' : 'wamr-classic', network) };
+  return {
+    ...built,
+    module: 'engine.wasm',
+    room: await roomOf(engine === 'fast' ? 'wamr' : 'wamr-classic', network),
+  };
 }
 
 async function threaded({ folder, board, module }) {

@@ -66,7 +66,8 @@ const processors = chosen(
   boards.map((b) => b.id),
 );
 const known = ['native', ...RUNTIMES.map((r) => r.id)];
-const wanted = flags.only === undefined ? known.filter((id) => !SELDOM.includes(id)) : chosen('only', flags.only, known);
+const wanted =
+  flags.only === undefined ? known.filter((id) => !SELDOM.includes(id)) : chosen('only', flags.only, known);
 const engine = readFileSync(enginePath);
 const networks = await Promise.all(
   [synthetic(1), synthetic(4), ...modelPaths.map(trained)].map(async (network) => ({

@@ -2,7 +2,8 @@
 import { run } from './program.mjs';
 
 /** `-icount shift=0`: an instruction lasts 1 ns, so that every repeat is the same. */
-const ALWAYS = '-icount shift=0 -display none -monitor none -serial none -semihosting-config enable=on,target=native';
+const ALWAYS =
+  '-icount shift=0 -display none -monitor none -serial none -semihosting-config enable=on,target=native';
 
 /** What the firmware printed. @param {{ program: string, advice: string, args: string[] }} machine */
 export async function qemu({ program, advice, args }, elf, seconds) {
@@ -19,10 +20,16 @@ export function linesOf(said) {
   const failed = lines.find(([what]) => what === 'fail');
   if (failed !== undefined) {
     const differs = lines.find(([what]) => what === 'differs');
-    throw new Error([...(differs === undefined ? [] : [`${differs.join(' ')}:`]), ...failed.slice(1)].join(' '));
+    throw new Error(
+      [...(differs === undefined ? [] : [`${differs.join(' ')}:`]), ...failed.slice(1)].join(' '),
+    );
   }
-  if (!lines.some(([what]) => what === 'done')) throw new Error(`the firmware died: ${last(said) || 'no output'}`);
-  return lines.map(([what, ...rest]) => [what, ...rest.map((word) => (/^-?\d+$/.test(word) ? Number(word) : word))]);
+  if (!lines.some(([what]) => what === 'done'))
+    throw new Error(`the firmware died: ${last(said) || 'no output'}`);
+  return lines.map(([what, ...rest]) => [
+    what,
+    ...rest.map((word) => (/^-?\d+$/.test(word) ? Number(word) : word)),
+  ]);
 }
 
 function last(said) {

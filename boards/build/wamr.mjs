@@ -16,7 +16,8 @@ export async function wamr(target, { engine = 'fast', sanitize = [] } = {}) {
   const core = join(root, 'core');
   const [aot, fast] = [engine === 'aot', engine === 'fast'];
   const call = join(core, 'iwasm/common/arch', target.wamr.call);
-  if (!existsSync(call)) throw new Missing(`the WAMR of 2021 does not know ${target.id}; name a current one in WAMR_ROOT`);
+  if (!existsSync(call))
+    throw new Missing(`the WAMR of 2021 does not know ${target.id}; name a current one in WAMR_ROOT`);
   const folders = [
     'iwasm/include',
     'iwasm/common',
