@@ -24,7 +24,7 @@ const WITHOUT_WAMR = [
   { id: 'wasm2c', name: 'wasm2c', runtime: 'wasm2c-room', place: 'inside', networks: LARGE },
   {
     id: 'wasm2c-in-place',
-    name: 'wasm2c, model in flash',
+    name: 'wasm2c',
     runtime: 'wasm2c-room',
     place: 'elsewhere',
     networks: LARGE,
@@ -51,7 +51,7 @@ const current = CURRENT.map(({ id, name, wasmStack, networks }) => {
   return {
     id: `${id}-current`,
     runtime: id,
-    name: `${name.replace('WAMR', versionOf())}, model in flash`,
+    name: name.replace('WAMR', versionOf()),
     place: 'elsewhere',
     wasmStack,
     networks,
@@ -90,7 +90,7 @@ function versionOf() {
 async function measureWay(way) {
   const rows = [];
   for (const path of way.networks) {
-    process.stderr.write(`${way.name}, ${path}\n`);
+    process.stderr.write(`${way.id}, ${path}\n`);
     rows.push(await measure(way, path));
   }
   // None of them depends on the network, but for a byte of padding.

@@ -32,7 +32,7 @@ export function uf2(image) {
   const file = Buffer.alloc(blocks * BLOCK);
   for (let i = 0; i < blocks; i++) {
     const head = [0x0a324655, 0x9e5d5157, 0x2000, FLASH + i * PAYLOAD, PAYLOAD, i, blocks, RP2040_FAMILY];
-    head.forEach((word, w) => file.writeUInt32LE(word, i * BLOCK + 4 * w));
+    for (const [w, word] of head.entries()) file.writeUInt32LE(word, i * BLOCK + 4 * w);
     image.copy(file, i * BLOCK + 32, i * PAYLOAD, Math.min((i + 1) * PAYLOAD, image.length));
     file.writeUInt32LE(0x0ab16f30, (i + 1) * BLOCK - 4);
   }

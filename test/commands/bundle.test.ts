@@ -27,14 +27,20 @@ test('a bad model leaves no file', () => {
   expect(readdirSync(folder)).not.toContain('bad.wasm');
 });
 
-test.each([[[]], [['--apart']], [['--elsewhere']]])('snn bundle --core %j says where everything lies', (flags) => {
+test.each([
+  [[]],
+  [['--apart']],
+  [['--elsewhere']],
+])('snn bundle --core %j says where everything lies', (flags) => {
   const path = join(folder, 'device.wasm');
   const { code, stdout } = snn(['bundle', MODEL, '--core', '-o', path, ...flags]);
   const bytes = readFileSync(path);
   const model = flags.length === 0 ? `, of them ${readFileSync(MODEL).length} model` : '';
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    new RegExp(`^${path}: ${bytes.length} bytes${model}; linear memory \\d+ bytes, ${flags[0] === '--elsewhere' ? '3 pages: ' : '4 pages: model at \\d+, '}arena`),
+    new RegExp(
+      `^${path}: ${bytes.length} bytes${model}; linear memory \\d+ bytes, ${flags[0] === '--elsewhere' ? '3 pages: ' : '4 pages: model at \\d+, '}arena`,
+    ),
   );
   expect(WebAssembly.validate(bytes)).toBe(true);
 });
