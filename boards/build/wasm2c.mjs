@@ -42,7 +42,7 @@ function rewrite(c, memoryBytes) {
 }
 
 /** The copy of wasm-rt.h beside libc's; alone in a folder, so that nothing else of the host is seen. */
-function wasmRt() {
+export function wasmRt() {
   const folder = join(CACHE, 'wasm-rt');
   const header = ['/usr/include/wasm-rt.h', '/usr/local/include/wasm-rt.h'].find(existsSync);
   if (header === undefined) throw new Missing(`install ${ADVICE}`);
