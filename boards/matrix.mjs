@@ -4,7 +4,7 @@ import { Missing } from './build/program.mjs';
 import { linesOf } from './build/qemu.mjs';
 import { CIFAR, caseOf, DIGITS, embedded } from './cases.mjs';
 import { buildFirmware, sizesOf } from './firmware.mjs';
-import { readsInPlace, runtimeOf } from './runtimes.mjs';
+import { readsInPlace, runtimeOf, versionOf } from './runtimes.mjs';
 
 const TINY = { model: 'models/mnist-tiny.snn', data: DIGITS };
 const MNIST = { model: 'models/mnist.snn', data: DIGITS };
@@ -75,6 +75,7 @@ export async function runJob({ board: boardId, runtime: runtimeId, network, imag
   const row = { board: boardId, runtime: runtimeId, network: network.model.replace(/.*\/|\.snn$/g, '') };
   try {
     const inPlace = place === 'flash' && (await readsInPlace(runtime));
+    row.version = await versionOf(runtime);
     row.model = inPlace ? 'in flash' : 'copied';
     const key = `${network.model} ${images}`;
     if (!cases.has(key)) cases.set(key, caseOf(network.model, network.data, images));

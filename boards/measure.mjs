@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boardOf } from './boards.mjs';
-import { wamrRoot } from './build/crates.mjs';
+import { wamrRoot, wamrVersion } from './build/crates.mjs';
 import { run, SCRATCH } from './build/program.mjs';
 import { linesOf } from './build/qemu.mjs';
 import { buildFirmware, sizesOf, versions } from './firmware.mjs';
@@ -46,12 +46,13 @@ const AMPLE = 192 * 1024;
 
 const board = boardOf('an386');
 const engine = readFileSync('build/snn-core.wasm');
-const { old, root } = await wamrRoot();
+const { old } = await wamrRoot();
+const version = await wamrVersion();
 const current = CURRENT.map(({ id, name, wasmStack, networks }) => {
   return {
     id: `${id}-current`,
     runtime: id,
-    name: name.replace('WAMR', versionOf()),
+    name: name.replace('WAMR', `WAMR ${version}`),
     place: 'elsewhere',
     wasmStack,
     networks,
@@ -79,13 +80,6 @@ const report = {
   ),
 };
 writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-
-function versionOf() {
-  if (old) return 'WAMR';
-  const text = readFileSync(join(root, 'core', 'version.h'), 'utf8');
-  const part = (name) => new RegExp(`WAMR_VERSION_${name} (\\d+)`).exec(text)[1];
-  return `WAMR ${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}`;
-}
 
 async function measureWay(way) {
   const rows = [];

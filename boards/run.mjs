@@ -75,7 +75,7 @@ function print() {
     'ms',
   ];
   const cells = rows.map((row) => {
-    const head = [row.board, row.runtime, row.network, row.model ?? ''];
+    const head = [row.board, `${row.runtime} ${row.version ?? ''}`, row.network, row.model ?? ''];
     const why = row.missing === undefined ? row.error : `not run: ${row.missing}`;
     if (why !== undefined) return [...head, why, ...heads.slice(1).map(() => '')];
     const numbers = [

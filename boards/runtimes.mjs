@@ -1,7 +1,7 @@
 /** The runtimes that a firmware can be built with: what each compiles the engine to, and the room it gets. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wamrRoot } from './build/crates.mjs';
+import { wamrRoot, wamrVersion } from './build/crates.mjs';
 import { Missing } from './build/program.mjs';
 import { wamr } from './build/wamr.mjs';
 import { compileAhead } from './build/wamrc.mjs';
@@ -74,6 +74,12 @@ export function runtimeOf(id) {
   if (runtime === undefined)
     throw new Missing(`no runtime ${id}; there are ${RUNTIMES.map((r) => r.id).join(', ')}`);
   return runtime;
+}
+
+/** Of the runtime's sources, as they are found here. */
+export async function versionOf({ id }) {
+  if (id.startsWith('wasm2c')) return '1.0.32';
+  return id === 'wasm3' ? '0.4.7' : wamrVersion();
 }
 
 /** Whether a runtime, as it is found here, reads a model in place. */

@@ -15,6 +15,7 @@ const VERBS: Record<string, () => Promise<{ register(program: Command): void }>>
   energy: () => import('./commands/energy.ts'),
   bundle: () => import('./commands/bundle.ts'),
   flash: () => import('./commands/flash.ts'),
+  export: () => import('./commands/export.ts'),
   demo: () => import('./commands/demo.ts'),
 };
 
