@@ -27,11 +27,15 @@ export function register(program: Command): void {
     .option('--data <images>', 'the first of these is the self-test’s image; a test pattern without')
     .action(async (folder: string, model: string, flags: Flags) => {
       await readModel(model);
-      if (existsSync(folder)) throw new Failure(EXIT_USAGE, `${folder}: is there already; name another folder`);
+      if (existsSync(folder))
+        throw new Failure(EXIT_USAGE, `${folder}: is there already; name another folder`);
       const root = dirname(createRequire(import.meta.url).resolve('snn.wasm/package.json'));
       const writer = resolve(root, 'boards', 'export.mjs');
       if (!existsSync(writer))
-        throw new Failure(EXIT_USAGE, 'export needs a clone of the repository: boards/ is not in the package');
+        throw new Failure(
+          EXIT_USAGE,
+          'export needs a clone of the repository: boards/ is not in the package',
+        );
       const data = flags.data === undefined ? undefined : resolve(flags.data);
       const job = { folder: resolve(folder), model: resolve(model), build: flags.for, data };
       const run = spawnSync(process.execPath, [writer, JSON.stringify(job)], { cwd: root, encoding: 'utf8' });
