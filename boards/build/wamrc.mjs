@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import { wamrRoot } from './crates.mjs';
 import { CACHE, Missing, run } from './program.mjs';
 
+/** How wamrc is told of a processor. */
+export const TARGETS = {
+  thumbv7em: ['--target=thumbv7em', '--cpu=cortex-m4', '--cpu-features=-vfp2,-fp64'],
+  thumbv6m: ['--target=thumbv6m', '--cpu=cortex-m0plus'],
+  riscv32: ['--target=riscv32', '--target-abi=ilp32', '--cpu=generic-rv32', '--cpu-features=+m,+c'],
+};
+
 /**
  * Writes engine.aot into `folder`; `options` name the processor.
  * @param {{ checked?: boolean, inFlash?: boolean, sharedHeap?: boolean }} how `inFlash`: code that runs where it lies

@@ -2,6 +2,7 @@
 import { cortex } from '../build/gcc.mjs';
 import { run } from '../build/program.mjs';
 import { qemu } from '../build/qemu.mjs';
+import { TARGETS } from '../build/wamrc.mjs';
 
 const KIB = 1024;
 const MPS2 = { flash: 0, flash_size: 4096 * KIB, ram: 0x20000000, ram_size: 4096 * KIB };
@@ -16,7 +17,7 @@ function board(id, { name, machine, cpu, wamr, wamrc, memory = MPS2, perTick = 4
     perTick,
     memory,
     target: cortex(cpu, wamr),
-    wamrc: [`--target=${wamr}`, `--cpu=${cpu}`, ...wamrc],
+    wamrc,
     link: ['--oslib=semihost', '--crt0=hosted'],
     emulate: (elf, seconds) =>
       qemu({ program: 'qemu-system-arm', advice: 'qemu-system-arm', args: ['-M', machine] }, elf, seconds),
@@ -24,7 +25,7 @@ function board(id, { name, machine, cpu, wamr, wamrc, memory = MPS2, perTick = 4
   };
 }
 
-const M4 = { cpu: 'cortex-m4', wamr: 'thumbv7em', wamrc: ['--cpu-features=-vfp2,-fp64'] };
+const M4 = { cpu: 'cortex-m4', wamr: 'thumbv7em', wamrc: TARGETS.thumbv7em };
 
 export const CORTEX_M = [
   board('stm32f405', {
@@ -44,7 +45,7 @@ export const CORTEX_M = [
     machine: 'mps2-an385',
     cpu: 'cortex-m3',
     wamr: 'thumbv7m',
-    wamrc: [],
+    wamrc: ['--target=thumbv7m', '--cpu=cortex-m3'],
   }),
   board('an386', { name: 'MPS2 AN386, Cortex-M4', machine: 'mps2-an386', ...M4 }),
   board('an500', {
@@ -52,14 +53,14 @@ export const CORTEX_M = [
     machine: 'mps2-an500',
     cpu: 'cortex-m7',
     wamr: 'thumbv7em',
-    wamrc: ['--cpu-features=-vfp2,-fp64'],
+    wamrc: ['--target=thumbv7em', '--cpu=cortex-m7', '--cpu-features=-vfp2,-fp64'],
   }),
   board('an547', {
     name: 'MPS3 AN547, Cortex-M55',
     machine: 'mps3-an547',
     cpu: 'cortex-m55',
     wamr: 'thumbv8m.main',
-    wamrc: ['--cpu-features=-vfp2,-fp64'],
+    wamrc: ['--target=thumbv8m.main', '--cpu=cortex-m55', '--cpu-features=-vfp2,-fp64'],
     memory: { flash: 0, flash_size: 512 * KIB, ram: 0x20000000, ram_size: 512 * KIB },
     perTick: 1000 / 32,
   }),
@@ -71,5 +72,5 @@ export const M0_ON_M3 = board('m0+', {
   machine: 'mps2-an385',
   cpu: 'cortex-m0plus',
   wamr: 'thumbv6m',
-  wamrc: [],
+  wamrc: TARGETS.thumbv6m,
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { esptool } from '../build/esptool.mjs';
 import { RV32 } from '../build/gcc.mjs';
+import { TARGETS } from '../build/wamrc.mjs';
 
 const KIB = 1024;
 /** Where the application lies in flash, behind boot loader and partition table. */
@@ -18,7 +19,7 @@ export const ESP32C3 = {
   mhz: 160,
   memory: { flash: 0x3c000020, flash_size: 4096 * KIB, ram: 0x3fc80000, ram_size: 320 * KIB },
   target: RV32,
-  wamrc: ['--target=riscv32', '--target-abi=ilp32', '--cpu=generic-rv32', '--cpu-features=+m,+c'],
+  wamrc: TARGETS.riscv32,
   link: ['-nostartfiles', own('start.c'), '-T', own('esp32c3.ld')],
   image,
   flash: async (file) => {

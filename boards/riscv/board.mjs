@@ -1,6 +1,7 @@
 /** rv32imc on QEMU's virt machine: the instructions of an ESP32-C3. */
 import { RV32 } from '../build/gcc.mjs';
 import { qemu } from '../build/qemu.mjs';
+import { TARGETS } from '../build/wamrc.mjs';
 
 const MIB = 1024 * 1024;
 
@@ -12,7 +13,7 @@ export const RISCV = {
   perTick: 1,
   memory: { flash: 0x80000000, flash_size: 4 * MIB, ram: 0x80400000, ram_size: 4 * MIB },
   target: RV32,
-  wamrc: ['--target=riscv32', '--target-abi=ilp32', '--cpu=generic-rv32', '--cpu-features=+m,+c'],
+  wamrc: TARGETS.riscv32,
   link: ['--oslib=semihost', '--crt0=hosted'],
   emulate: (elf, seconds) =>
     qemu(

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cortex } from '../build/gcc.mjs';
 import { run } from '../build/program.mjs';
+import { TARGETS } from '../build/wamrc.mjs';
 import { emulate } from './emulate.mjs';
 import { flashImage, uf2 } from './image.mjs';
 
@@ -17,7 +18,7 @@ export const RP2040 = {
   mhz: 125,
   memory: { flash: 0x10000000, flash_size: 2048 * KIB, ram: 0x20000000, ram_size: 264 * KIB },
   target: cortex('cortex-m0plus', 'thumbv6m'),
-  wamrc: ['--target=thumbv6m', '--cpu=cortex-m0plus'],
+  wamrc: TARGETS.thumbv6m,
   link: ['--crt0=hosted', ...['boot2.S', 'start.c'].map((file) => join(import.meta.dirname, file))],
   emulate,
   image: async (elf) => ({ name: 'firmware.uf2', bytes: uf2(await flashImage(elf)) }),

@@ -1,12 +1,11 @@
-/** snn export: a model and the engine as a C library, for those who want no Wasm runtime. boards/export.mjs writes it. */
-import { spawnSync } from 'node:child_process';
+/** snn export: a model and the engine as a C library, for those who want no Wasm runtime. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { readModel } from '../file/read.ts';
 import { Failure } from '../terminal/failure.ts';
+import { startFirmware } from '../terminal/firmware.ts';
 
 interface Flags {
   for: string;
@@ -29,17 +28,7 @@ export function register(program: Command): void {
       await readModel(model);
       if (existsSync(folder))
         throw new Failure(EXIT_USAGE, `${folder}: is there already; name another folder`);
-      const root = dirname(createRequire(import.meta.url).resolve('snn.wasm/package.json'));
-      const writer = resolve(root, 'boards', 'export.mjs');
-      if (!existsSync(writer))
-        throw new Failure(
-          EXIT_USAGE,
-          'export needs a clone of the repository: boards/ is not in the package',
-        );
       const data = flags.data === undefined ? undefined : resolve(flags.data);
-      const job = { folder: resolve(folder), model: resolve(model), build: flags.for, data };
-      const run = spawnSync(process.execPath, [writer, JSON.stringify(job)], { cwd: root, encoding: 'utf8' });
-      if (run.status !== 0) throw new Failure(run.status ?? EXIT_USAGE, run.stderr.trim());
-      process.stdout.write(run.stdout);
+      startFirmware('export', { folder: resolve(folder), model: resolve(model), build: flags.for, data });
     });
 }
