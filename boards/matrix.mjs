@@ -42,9 +42,10 @@ export function fullMatrix() {
     ...boards.flatMap((board) => ALL.map((runtime) => job(board, runtime, TINY, many(board, runtime)))),
     ...['wasm2c', 'wasm2c-unchecked', 'wamr'].map((runtime) => job('stm32f405', runtime, TINY, 50, 'copied')),
     ...['an386', 'rp2040', 'riscv'].flatMap((board) =>
-      ['wasm2c', 'wasm2c-unchecked', 'aot', 'wamr', 'wasm3'].map((runtime) => job(board, runtime, MNIST, 10)),
+      ['wasm2c', 'wasm2c-unchecked'].map((runtime) => job(board, runtime, MNIST, 10)),
     ),
-    ...['an386', 'rp2040', 'riscv'].flatMap((board) =>
+    ...['aot', 'wamr', 'wasm3'].map((runtime) => job('an386', runtime, MNIST, 10)),
+    ...['stm32f405', 'an386', 'rp2040', 'riscv'].flatMap((board) =>
       ['wasm2c', 'wasm2c-unchecked'].map((runtime) => job(board, runtime, MCU, 10)),
     ),
   ];
@@ -61,7 +62,7 @@ export function sampleMatrix() {
     job('an386', 'wamr-classic', TINY, 10, 'copied'),
     job('an386', 'wasm3', TINY, 10, 'copied'),
     job('an386', 'wasm2c-generated', TINY, 10, 'copied'),
-    job('an386', 'wasm2c', MCU, 3),
+    job('stm32f405', 'wasm2c', MCU, 5),
     job('an500', 'wasm2c', TINY, 10),
     job('an547', 'wasm2c', TINY, 10),
     job('riscv', 'wasm2c', TINY, 10),

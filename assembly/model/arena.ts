@@ -10,7 +10,16 @@ import * as F from '../shared/format';
 import * as L from '../shared/limits';
 import * as S from '../shared/state';
 import { pairBytes, pairRows, rowBytes, unpackRows } from './rows';
-import { arrayBytes, fires, layerRecord, netRecord, projectionRecord, section, seesImage } from './sections';
+import {
+  arrayBytes,
+  fires,
+  keepsOneRow,
+  layerRecord,
+  netRecord,
+  projectionRecord,
+  section,
+  seesImage,
+} from './sections';
 
 /** SIMD stores may overrun a buffer by up to this many bytes. */
 const SPARE: i32 = 16;
@@ -86,8 +95,9 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     const width: u64 = load<u16>(layer + F.LAYER_WIDTH);
     const exit = load<u8>(layer + F.LAYER_EXIT) !== 0;
     const neurons = height * width * channels;
-    const membranes = neurons << (1 + load<u8>(layer + F.LAYER_IS32));
     const isFiring = fires(model, layer);
+    const kept = keepsOneRow(model, layer) ? width * channels : neurons;
+    const membranes = kept << (1 + load<u8>(layer + F.LAYER_IS32));
     at = put(state + S.STATE_MEMBRANE, at, membranes, write);
     at = put(state + S.STATE_INPUT, at, seesImage(model, layer) ? membranes : 0, write);
     at = put(state + S.STATE_TALLY, at, exit && isFiring ? neurons << 2 : 0, write);

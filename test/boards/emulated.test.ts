@@ -1,5 +1,6 @@
 /** Firmware on emulated boards: every decision, step and spike count as in Node, nothing written to flash, RAM as asked for. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 interface Row {
@@ -68,6 +69,29 @@ describe('the sample of npm run boards', { timeout: 900_000 }, () => {
     expect(wamr.flash - wamr.model_bytes).toBeLessThan(96 * KIB);
     expect(unchecked.flash - unchecked.model_bytes).toBeLessThan(24 * KIB);
     expect(find('stm32f405', 'wasm2c').ram).toBeLessThan(64 * KIB);
+  });
+});
+
+describe('the table of the READMEs', () => {
+  const { rows } = JSON.parse(readFileSync('boards/measured.json', 'utf8')) as { rows: Row[] };
+  const printed = (ids: string[]): string =>
+    boards('--from', 'boards/measured.json', '--markdown', '--board', ids.join(',')).stdout.trim();
+
+  test.each([
+    ['boards/README.md', ['stm32f405', 'an385', 'an386', 'an500', 'an547', 'rp2040', 'riscv']],
+    ['boards/cortex-m/README.md', ['stm32f405', 'an385', 'an386', 'an500', 'an547']],
+    ['boards/rp2040/README.md', ['rp2040']],
+    ['boards/riscv/README.md', ['riscv']],
+  ])('%s: boards/run.mjs --from boards/measured.json --markdown', (page, ids) => {
+    expect(readFileSync(page, 'utf8')).toContain(printed(ids));
+  });
+
+  test('has 50 digits under WAMR on the STM32F405 and on the RP2040, at least 10 elsewhere, and no wrong answer', () => {
+    const ran = rows.filter((r) => r.images !== undefined);
+    expect(rows.filter((r) => r.error !== undefined && !/does not fit|hard fault|room: /.test(r.error))).toEqual([]);
+    for (const row of ran) expect(row.images, `${row.board} ${row.runtime}`).toBeGreaterThanOrEqual(10);
+    for (const board of ['stm32f405', 'rp2040'])
+      expect(ran.some((r) => r.board === board && r.runtime === 'wamr' && r.images >= 50)).toBe(true);
   });
 });
 

@@ -89,7 +89,7 @@ function describeLayer(model: Model, index: number): LayerDescription {
   const layer = model.layers[index] as SpikingLayer;
   const [channels, height, width] = layer.shape;
   const weights = layer.projections.reduce((n, s) => n + s.weights.length, 0);
-  const ram = layerRam(layer, model.exits.includes(index));
+  const ram = layerRam(layer, model.exits.includes(index), model.steps);
   return {
     name: model.meta.layers[index] ?? `layer ${index}`,
     kind: layer.projections.map((s) => kindOf(model, s)).join(' + '),
@@ -136,13 +136,15 @@ export interface LayerRam {
 }
 
 /** The blocks of assembly/model/arena.ts that belong to one layer, whole multiples of 16; all other bytes are scratch. */
-function layerRam(layer: SpikingLayer, isExit: boolean): LayerRam {
+function layerRam(layer: SpikingLayer, isExit: boolean, steps: number): LayerRam {
   const [channels, height, width] = layer.shape;
   const neurons = channels * height * width;
   const fires = layer.readout === 'spikes';
   const lists = layer.burst * (layer.negative === undefined ? 1 : 2);
   const block = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-  const potentials = block((neurons * layer.membraneBits) / 8);
+  // In a network of one step nobody reads a potential again: one row serves all.
+  const kept = fires && steps === 1 ? width * channels : neurons;
+  const potentials = block((kept * layer.membraneBits) / 8);
   return {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
     // Vectors may write 16 bytes behind a layer's last event.
