@@ -88,7 +88,9 @@ describe('the table of the READMEs', () => {
 
   test('has 50 digits under WAMR on the STM32F405 and on the RP2040, at least 10 elsewhere, and no wrong answer', () => {
     const ran = rows.filter((r) => r.images !== undefined);
-    expect(rows.filter((r) => r.error !== undefined && !/does not fit|hard fault|room: /.test(r.error))).toEqual([]);
+    expect(
+      rows.filter((r) => r.error !== undefined && !/does not fit|hard fault|room: /.test(r.error)),
+    ).toEqual([]);
     for (const row of ran) expect(row.images, `${row.board} ${row.runtime}`).toBeGreaterThanOrEqual(10);
     for (const board of ['stm32f405', 'rp2040'])
       expect(ran.some((r) => r.board === board && r.runtime === 'wamr' && r.images >= 50)).toBe(true);
