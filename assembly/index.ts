@@ -5,7 +5,7 @@
  *   reserve(bytes): ptr                  where the host's memory begins, at least `bytes` of it; 0 if there is no more
  *   measure(model, bytes): i32           bytes of arena that the model needs, or −status: checks everything, CRC included
  *   open(model, bytes, net, size): i32   prepares a network in `size` bytes at `net`; a status. `net` is its handle
- *   begin(net, image)                    starts an image, u8 [height][width][channel], which is not read again
+ *   begin(net, image)                    starts an image, u8 [height][width][channel], which stays for the first step
  *   step(net, mayStop): i32              one time step; 1 when the answer is final
  *   decide(net, exit)                    answers from the evidence of exits 0..exit, as step does by itself
  *   posterior(net, class): u32           of POSTERIOR_ONE, as of the latest decision

@@ -3,9 +3,8 @@
 import { decideBeta, posteriorBeta } from './fusion/beta';
 import { decideMembranes, posteriorMembranes } from './fusion/membranes';
 import { isSure, stopMargin } from './fusion/stop';
-import { injectImage } from './kernels/image';
 import { advance, resetLayer } from './layer';
-import { arenaBytes, layerState, layOutArena } from './model/arena';
+import { arenaBytes, layOutArena } from './model/arena';
 import { crc32 } from './model/crc';
 import { checkHeader, layerRecord, netRecord } from './model/sections';
 import { checkRecords } from './model/validate';
@@ -45,17 +44,14 @@ export function open(model: usize, bytes: u32, net: usize, size: u32): i32 {
   return X.STATUS_OK;
 }
 
-/** Starts a new image: u8 [height][width][channel]; it is not read again afterwards. */
+/** Starts a new image: u8 [height][width][channel]; networks of one step read it in their step. */
 export function begin(net: usize, image: usize): void {
   const model: usize = load<u32>(net + S.RUN_MODEL);
   const layers: i32 = load<u16>(netRecord(model) + F.NET_LAYERS);
   store<u64>(net + S.RUN_STEP, 0); // and RUN_STOPPED
+  store<u32>(net + S.RUN_IMAGE, <u32>image);
   for (let i: i32 = 0; i < layers; i++) {
-    const layer = layerRecord(model, i);
-    const state = layerState(net, i);
-    resetLayer(model, layer, state);
-    const input: usize = load<u32>(state + S.STATE_INPUT);
-    if (input !== 0) injectImage(net, layer, image, input);
+    resetLayer(model, net, i);
   }
 }
 

@@ -1,120 +1,106 @@
-/** One firmware per runtime and processor: app/ with a network, its images and an engine embedded. */
+/** One firmware: a program of app/, host/c and a runtime, with engine, network, images and golden embedded. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { WAMR_CRATE, WASM3_CRATE } from './build/crates.mjs';
-import { key, SCRATCH, version } from './build/program.mjs';
-import { wamr } from './build/wamr.mjs';
-import { compileAhead } from './build/wamrc.mjs';
-import { wasm2c } from './build/wasm2c.mjs';
-import { wasm3 } from './build/wasm3.mjs';
-import { emulate, firmware } from './qemu-mps2/board.mjs';
+import { WAMR_CRATE, WASM3_CRATE, wamrRoot } from './build/crates.mjs';
+import { link } from './build/gcc.mjs';
+import { key, run, SCRATCH, version } from './build/program.mjs';
+import { linesOf } from './build/qemu.mjs';
 
 const APP = join(import.meta.dirname, 'app');
 const HOST = join(import.meta.dirname, '..', 'host', 'c');
-
-/** What WAMR gets beside the linear memory, ample. */
-const WAMR_BYTES = 256 * 1024;
-const PAGE = 65536;
+const STACK_BYTES = 4 * 1024;
 
 /**
- * A runtime: how to build it for a job { folder, processor, module, network }, and the room it gets. `pages`: its linear
- * memory is made of whole pages.
+ * The program.
+ * @param network { name, module: Uint8Array, memoryBytes, images: Uint8Array[], model?: Uint8Array, golden?: Uint8Array,
+ *   steps?: number, ample?: number }; `module`: by bundleCore, `model`: unless the module carries it
+ * @param {{ app?: 'main' | 'steps' | 'memory', inPlace?: boolean, defines?: object }} how
  */
-export const RUNTIMES = [
-  { id: 'wasm2c-generated', name: 'wasm2c as generated', build: (job) => translated(job, {}) },
-  { id: 'wasm2c', name: 'wasm2c checked', build: (job) => translated(job, { access: true }) },
-  {
-    id: 'wasm2c-static',
-    name: 'wasm2c checked, static memory',
-    build: (job) => translated(job, { access: true, defines: ['STATIC_MEMORY'] }),
-  },
-  {
-    id: 'wasm2c-unchecked',
-    name: 'wasm2c unchecked',
-    build: (job) => translated(job, { access: true, defines: ['UNCHECKED'] }),
-  },
-  {
-    id: 'wasm2c-unchecked-static',
-    name: 'wasm2c unchecked, static memory',
-    build: (job) => translated(job, { access: true, defines: ['UNCHECKED', 'STATIC_MEMORY'] }),
-  },
-  { id: 'aot', name: 'WAMR AOT checked', build: (job) => ahead(job, true) },
-  { id: 'aot-unchecked', name: 'WAMR AOT unchecked', build: (job) => ahead(job, false) },
-  { id: 'wamr', name: 'WAMR fast interpreter', build: interpreted },
-  { id: 'wasm3', name: 'wasm3', build: threaded },
-];
-
-/**
- * Builds and runs; the words of every line that the firmware printed.
- * @param network { name, images: Uint8Array[], steps, module: Uint8Array, memoryBytes, model?: Uint8Array } `module`: by
- *   bundleCore; `model`: where the module has room for it only
- */
-export async function runFirmware(runtime, processor, network, seconds) {
-  return emulate(processor, await buildFirmware(runtime, processor, network), seconds);
-}
-
-/** The program; `defines` go to app/main.c. */
-export async function buildFirmware(runtime, processor, network, defines = {}) {
-  const folder = join(SCRATCH, key(runtime.id, processor.target.id, network.name, JSON.stringify(defines)));
+export async function buildFirmware(
+  board,
+  runtime,
+  network,
+  { app = 'main', inPlace = false, defines = {} } = {},
+) {
+  const folder = join(
+    SCRATCH,
+    key(app, runtime.id, board.id, network.name, inPlace, JSON.stringify(defines)),
+  );
   mkdirSync(folder, { recursive: true });
-  if (network.model !== undefined) writeFileSync(join(folder, 'model.snn'), network.model);
+  const embed = (file, bytes) => {
+    if (bytes !== undefined) writeFileSync(join(folder, file), bytes);
+    return bytes === undefined ? [] : [[file.replace(/\..*/, '').toUpperCase(), `"${file}"`]];
+  };
   writeFileSync(join(folder, 'images.bin'), Buffer.concat(network.images));
-  const job = { folder, processor, module: network.module, network };
-  const { sources, module, room = 0, flags = [] } = await runtime.build(job);
+  const embedded = [...embed('model.snn', network.model), ...embed('golden.bin', network.golden)];
+  const built = await runtime.build({ folder, board, module: network.module, network, inPlace });
+  const { sources, module, room = 0, flags = [] } = built;
   const all = {
+    ...Object.fromEntries(embedded),
+    ...(module === undefined ? {} : { MODULE: `"${module}"` }),
+    ...(inPlace ? { IN_PLACE: 1 } : {}),
     IMAGES: network.images.length,
     IMAGE_BYTES: network.images[0].length,
-    STEPS: network.steps,
+    STEPS: network.steps ?? 1,
     ROOM_BYTES: room,
-    ...(network.model === undefined ? {} : { MODEL: '"model.snn"' }),
-    ...(module === undefined ? {} : { MODULE: `"${module}"` }),
     ...defines,
   };
-  return firmware(processor, folder, [
+  const elf = await linkFirmware(board, folder, [
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
     `-I${HOST}`,
     `-Wa,-I${folder}`,
     ...flags,
-    join(APP, 'main.c'),
-    join(APP, 'data.S'),
-    join(HOST, 'snn.c'),
+    ...[`${app}.c`, 'start.c', 'data.S'].map((file) => join(APP, file)),
+    ...['snn.c', 'golden.c'].map((file) => join(HOST, file)),
     ...sources,
+    `-Wl,--defsym=__stack_size=${runtime.stack ?? STACK_BYTES}`,
   ]);
+  return { elf, room };
+}
+
+/** Links for a board, by picolibc's linker script; a program that does not fit is refused with the numbers. */
+export async function linkFirmware({ target, folder, memory, link: extra }, into, args) {
+  const program = join(into, 'firmware.elf');
+  try {
+    return await link(target, program, [
+      '-O2',
+      '-w',
+      // A printf without floats: 5 KB less.
+      '-DPICOLIBC_INTEGER_PRINTF_SCANF',
+      `-I${join(import.meta.dirname, folder)}`,
+      ...extra,
+      ...args,
+      ...Object.entries(memory).map(([name, value]) => `-Wl,--defsym=__${name}=${value}`),
+    ]);
+  } catch (error) {
+    const [, region, bytes] = /region .?(flash|ram).? overflowed by (\d+) bytes/.exec(error.message) ?? [];
+    if (region === undefined) throw error;
+    throw new Error(`does not fit: ${bytes} bytes of ${region} are missing of ${memory[`${region}_size`]}`);
+  }
+}
+
+/** Builds and runs; the words of every line that the firmware printed, ticks as the board counts them. */
+export async function runFirmware(board, runtime, network, how, seconds) {
+  const { elf } = await buildFirmware(board, runtime, network, how);
+  return linesOf(await board.emulate(elf, seconds));
+}
+
+/** Bytes of a program: what is flashed, and its variables. */
+export async function sizesOf({ target }, elf) {
+  const size = target.gcc.replace(/gcc$/, 'size');
+  const { stdout } = await run(size, [elf], { advice: target.advice });
+  const [text, data, bss] = stdout.trim().split('\n')[1].trim().split(/\s+/).map(Number);
+  return { flash: text + data, variables: data + bss };
 }
 
 /** Versions of the tools, for the record. */
 export async function versions() {
+  const { root, old } = await wamrRoot();
   return {
     gcc: await version('arm-none-eabi-gcc'),
     qemu: await version('qemu-system-arm'),
     wasm2c: await version('wasm2c'),
-    wamr: process.env.WAMR_ROOT ?? `of crate ${WAMR_CRATE.join(' ')} (early 2021)`,
+    wamr: old ? `of crate ${WAMR_CRATE.join(' ')} (early 2021)` : root,
     wasm3: process.env.WASM3_ROOT ?? `0.4.7, of crate ${WASM3_CRATE.join(' ')}`,
   };
-}
-
-async function translated({ folder, module, network }, { access = false, defines = [] }) {
-  const { memoryBytes } = network;
-  const all = [...defines, `MEMORY_BYTES=${memoryBytes}`];
-  const room = defines.includes('STATIC_MEMORY') ? 0 : memoryBytes;
-  return { ...(await wasm2c(folder, module, { access, memoryBytes, defines: all })), room };
-}
-
-async function ahead({ folder, processor, module, network }, checked) {
-  const name = await compileAhead(folder, module, processor.wamrc, checked);
-  return { ...(await wamr(processor.target, { aot: true })), module: name, room: roomOf(network) };
-}
-
-async function interpreted({ folder, processor, module, network }) {
-  writeFileSync(join(folder, 'engine.wasm'), module);
-  return { ...(await wamr(processor.target)), module: 'engine.wasm', room: roomOf(network) };
-}
-
-function roomOf({ memoryBytes }) {
-  return Math.ceil(memoryBytes / PAGE) * PAGE + WAMR_BYTES;
-}
-
-async function threaded({ folder, processor, module }) {
-  writeFileSync(join(folder, 'engine.wasm'), module);
-  return { ...(await wasm3(processor.target)), module: 'engine.wasm' };
 }

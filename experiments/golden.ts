@@ -10,6 +10,7 @@ export const GOLDEN = [
   { file: MODELS.default, images: 500, steps: 4 },
   { file: MODELS.single, images: 100, steps: 6 },
   { file: MODELS.grid, images: 40, steps: 40 },
+  { file: MODELS.tiny, images: 100, steps: 4 },
 ] as const;
 
 export async function makeGoldens(progress: Progress): Promise<{ path: string; text: string }[]> {

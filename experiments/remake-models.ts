@@ -39,6 +39,7 @@ const RECIPES: Record<string, { verb: string; from: string; more: string[] }> = 
     from: MODELS.grid,
     more: ['--limit', '10000', '--no-stop', '--alpha', 'empirical'],
   },
+  [MODELS.tiny]: { verb: 'convert', from: 'mnist-tiny.onnx', more: [...CLASSES, '--skip', '55000'] },
 };
 
 await runProgram('models', (program) => {

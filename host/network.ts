@@ -195,13 +195,16 @@ export class Network {
 
   /**
    * The membrane potentials of a layer after its latest step, [y][x][channel], in units of the model: a view that the
-   * next step changes.
+   * next step changes. Networks of one step keep none of the layers that fire.
    */
   membranes(layer: number): Int16Array | Int32Array {
     const info = this.info.layers[layer];
     if (info === undefined) {
       throw new RangeError(`layer ${layer}: the network has layers 0 to ${this.info.layers.length - 1}`);
     }
+    const isReadout = this.info.fusion === 'membrane' && this.info.exits.includes(layer);
+    if (this.info.steps === 1 && !isReadout)
+      throw new RangeError(`layer ${layer}: a network of one step keeps no potentials of a layer that fires`);
     const { buffer } = this.#engine.memory;
     const state = this.#engine.layerState(this.#net, layer);
     const at = new DataView(buffer).getUint32(state + S.STATE_MEMBRANE, true);

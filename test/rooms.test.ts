@@ -45,6 +45,13 @@ const RULES: [room: string, may: string[]][] = [
   ['boards/build/', ['node:']],
   // RAM is measured with real networks: the tool puts engine and model in one module.
   ['boards/measure.mjs', ['boards/', 'dist/tools/file/', 'node:']],
+  // What a board has to answer is what Node answers: host and tools, as setup.mjs has compiled them.
+  ['boards/cases.mjs', ['boards/', 'dist/host/', 'dist/tools/', 'node:']],
+  ['boards/aot.mjs', ['boards/', 'dist/tools/file/', 'node:']],
+  ['boards/flash.mjs', ['boards/', 'dist/host/', 'dist/tools/', 'node:']],
+  ['boards/run.mjs', ['boards/', 'dist/tools/terminal/', 'node:']],
+  // An emulator from npm.
+  ['boards/rp2040/emulate.mjs', ['boards/', 'node:', 'package:']],
   ['boards/', ['host/c/', 'node:']],
   ['bench/wasm/', ['assembly/']],
   // Plain JavaScript on what setup.mjs has compiled.

@@ -15,6 +15,9 @@ const VERBS: Record<string, () => Promise<{ register(program: Command): void }>>
   inspect: () => import('./commands/inspect.ts'),
   energy: () => import('./commands/energy.ts'),
   bundle: () => import('./commands/bundle.ts'),
+  aot: () => import('./commands/aot.ts'),
+  flash: () => import('./commands/flash.ts'),
+  export: () => import('./commands/export.ts'),
   demo: () => import('./commands/demo.ts'),
 };
 

@@ -1,7 +1,7 @@
 /** IF neurons with reset by subtraction and bursts: a row of a layer. */
 
 import { counts, SCRATCH_DRIVES, SCRATCH_TAILS, spillBytes } from '../model/arena';
-import { arrayBytes, thresholds } from '../model/sections';
+import { arrayBytes, keepsOneRow, thresholds } from '../model/sections';
 import * as F from '../shared/format';
 import * as S from '../shared/state';
 import { lanes } from './add-rows-lanes';
@@ -37,8 +37,9 @@ export function fireRow(model: usize, net: usize, layer: usize, state: usize, y:
   // A layer on the image is driven by its input, which lies like the membranes; drives begin on whole blocks.
   const input: usize = load<u32>(state + S.STATE_INPUT);
   const stride: usize = input === 0 ? arrayBytes(channels, is32) : channels << size;
-  let drive = input === 0 ? <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_DRIVES : input + (before << size);
-  let v = <usize>load<u32>(state + S.STATE_MEMBRANE) + (before << size);
+  const kept: usize = keepsOneRow(model, layer) ? 0 : before << size;
+  let drive = input === 0 ? <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_DRIVES : input + kept;
+  let v = <usize>load<u32>(state + S.STATE_MEMBRANE) + kept;
 
   // Events of one spike gather where they stay, the others in the spill until the row is done.
   let tail = first;

@@ -1,4 +1,4 @@
-/** Direct coding: the constant input that an image gives to the layer it feeds, computed once per image. */
+/** Direct coding: the constant input that an image gives to the layer it feeds, computed once per image, row by row. */
 
 import { imageSpan, SCRATCH_DRIVES, SCRATCH_LIST } from '../model/arena';
 import { pairBytes, rowBytes } from '../model/rows';
@@ -15,9 +15,10 @@ const LIST_BYTES: i32 = 2 * CHUNK * 8;
 /**
  * input = (bias + Σ weight·pixel + half) >> shift, at every neuron; taps outside the image see the padding pixel.
  * In 16 bits it is clamped, so that no image can make a membrane wrap in one step.
- * `image` is u8 [height][width][channel], `input` i16 or i32 [height][width][channel].
+ * `image` is u8 [height][width][channel], `input` i16 or i32 [width][channel]: row `oy`. Returns the end of that row.
  */
-export function injectImage(net: usize, layer: usize, image: usize, input: usize): void {
+export function injectRow(net: usize, layer: usize, oy: i32, input: usize): usize {
+  const image: usize = load<u32>(net + S.RUN_IMAGE);
   const model: usize = load<u32>(net + S.RUN_MODEL);
   const record = netRecord(model);
   const index: i32 = load<u16>(layer + F.LAYER_FIRST_PROJECTION);
@@ -41,44 +42,43 @@ export function injectImage(net: usize, layer: usize, image: usize, input: usize
   const sums = <usize>load<u32>(net + S.RUN_SCRATCH) + SCRATCH_DRIVES;
   const copy = sums + arrayBytes(channels, true);
 
-  for (let oy: i32 = 0; oy < <i32>load<u16>(layer + F.LAYER_HEIGHT); oy++) {
-    const top = oy * load<u8>(projection + F.PROJ_STRIDE_Y) - load<u8>(projection + F.PROJ_PAD_TOP);
-    for (let ox: i32 = 0; ox < width; ox++) {
-      const left = ox * load<u8>(projection + F.PROJ_STRIDE_X) - load<u8>(projection + F.PROJ_PAD_LEFT);
-      if (ASC_FEATURE_SIMD) beginSums(sums, bias, half, channels);
-      else for (let i: i32 = 0; i < channels << 2; i += 4) store<i32>(sums + i, load<i32>(bias + i) + half);
-      let row = rows;
-      let end = list;
-      for (let y = top; y < top + kernelH; y++) {
-        // What a window sees of a row lies together, unless it hangs over the border.
-        let pixels = image + (y * inWidth + left) * inChannels;
-        if (y < 0 || y >= inHeight || left < 0 || left + kernelW > inWidth) {
-          for (let i: i32 = 0, x = left, k = 0; i < span; i++) {
-            const inside = y >= 0 && y < inHeight && x >= 0 && x < inWidth;
-            store<u8>(copy + i, load<u8>(inside ? pixels + i : padding + k));
-            if (++k < inChannels) continue;
-            k = 0;
-            x++;
-          }
-          pixels = copy;
+  const top = oy * load<u8>(projection + F.PROJ_STRIDE_Y) - load<u8>(projection + F.PROJ_PAD_TOP);
+  for (let ox: i32 = 0; ox < width; ox++) {
+    const left = ox * load<u8>(projection + F.PROJ_STRIDE_X) - load<u8>(projection + F.PROJ_PAD_LEFT);
+    if (ASC_FEATURE_SIMD) beginSums(sums, bias, half, channels);
+    else for (let i: i32 = 0; i < channels << 2; i += 4) store<i32>(sums + i, load<i32>(bias + i) + half);
+    let row = rows;
+    let end = list;
+    for (let y = top; y < top + kernelH; y++) {
+      // What a window sees of a row lies together, unless it hangs over the border.
+      let pixels = image + (y * inWidth + left) * inChannels;
+      if (y < 0 || y >= inHeight || left < 0 || left + kernelW > inWidth) {
+        for (let i: i32 = 0, x = left, k = 0; i < span; i++) {
+          const inside = y >= 0 && y < inHeight && x >= 0 && x < inWidth;
+          store<u8>(copy + i, load<u8>(inside ? pixels + i : padding + k));
+          if (++k < inChannels) continue;
+          k = 0;
+          x++;
         }
-        for (let i: i32 = 0; i < span; i += CHUNK) {
-          const count = min(CHUNK, span - i);
-          if (<i32>(end - list) > LIST_BYTES - CHUNK * 8) {
-            if (ASC_FEATURE_SIMD) addPairProducts(list, end, sums, channels);
-            else addProducts(list, end, sums, channels);
-            end = list;
-          }
-          if (ASC_FEATURE_SIMD) end = listPairs(pixels + i, count, row, stride, end);
-          else end = listPixels(pixels + i, count, row, stride, end);
-          row += (ASC_FEATURE_SIMD ? (count + 1) >> 1 : count) * stride;
-        }
+        pixels = copy;
       }
-      if (ASC_FEATURE_SIMD) addPairProducts(list, end, sums, channels);
-      else addProducts(list, end, sums, channels);
-      if (ASC_FEATURE_SIMD && !is32) storeInput16(sums, shift, input, channels);
-      else storeInput(sums, shift, input, channels, is32);
-      input += channels << (is32 ? 2 : 1);
+      for (let i: i32 = 0; i < span; i += CHUNK) {
+        const count = min(CHUNK, span - i);
+        if (<i32>(end - list) > LIST_BYTES - CHUNK * 8) {
+          if (ASC_FEATURE_SIMD) addPairProducts(list, end, sums, channels);
+          else addProducts(list, end, sums, channels);
+          end = list;
+        }
+        if (ASC_FEATURE_SIMD) end = listPairs(pixels + i, count, row, stride, end);
+        else end = listPixels(pixels + i, count, row, stride, end);
+        row += (ASC_FEATURE_SIMD ? (count + 1) >> 1 : count) * stride;
+      }
     }
+    if (ASC_FEATURE_SIMD) addPairProducts(list, end, sums, channels);
+    else addProducts(list, end, sums, channels);
+    if (ASC_FEATURE_SIMD && !is32) storeInput16(sums, shift, input, channels);
+    else storeInput(sums, shift, input, channels, is32);
+    input += channels << (is32 ? 2 : 1);
   }
+  return input;
 }

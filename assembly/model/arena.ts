@@ -14,6 +14,7 @@ import {
   arrayBytes,
   fires,
   isMaxPool,
+  keepsOneRow,
   layerRecord,
   netRecord,
   projectionRecord,
@@ -95,8 +96,9 @@ function layOut(model: usize, net: usize, write: bool): u32 {
     const width: u64 = load<u16>(layer + F.LAYER_WIDTH);
     const exit = load<u8>(layer + F.LAYER_EXIT) !== 0;
     const neurons = height * width * channels;
-    const membranes = neurons << (1 + load<u8>(layer + F.LAYER_IS32));
     const isFiring = fires(model, layer);
+    const kept = keepsOneRow(model, layer) ? width * channels : neurons;
+    const membranes = kept << (1 + load<u8>(layer + F.LAYER_IS32));
     at = put(state + S.STATE_MEMBRANE, at, membranes, write);
     at = put(state + S.STATE_INPUT, at, seesImage(model, layer) ? membranes : 0, write);
     at = put(

@@ -81,6 +81,11 @@ export function fires(model: usize, layer: usize): bool {
   return (load<u8>(layer + F.LAYER_EXIT) & load<u8>(netRecord(model) + F.NET_READOUT)) === 0;
 }
 
+/** Layers that fire, in a network of one step, keep a single row of potentials: none is needed twice. */
+export function keepsOneRow(model: usize, layer: usize): bool {
+  return load<u16>(netRecord(model) + F.NET_STEPS) === 1 && fires(model, layer);
+}
+
 /** A layer's only projection is a max pool, or none is. */
 export function isMaxPool(model: usize, layer: usize): bool {
   const first = projectionRecord(model, load<u16>(layer + F.LAYER_FIRST_PROJECTION));

@@ -62,7 +62,7 @@ export function trained(path) {
  */
 export async function expect({ model, images }, engine, most) {
   const net = await Network.create(new WebAssembly.Module(engine), model);
-  const { module, layout } = await bundleCore(engine, model, true);
+  const { module, layout } = await bundleCore(engine, model, 'apart');
   const steps = Math.min(net.info.steps, most);
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   const counters = images.map((pixels) => {

@@ -2,32 +2,37 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRATCH } from '../../boards/build/program.mjs';
-import { runFirmware } from '../../boards/firmware.mjs';
-import { emulate, firmware } from '../../boards/qemu-mps2/board.mjs';
+import { linesOf } from '../../boards/build/qemu.mjs';
+import { linkFirmware, runFirmware } from '../../boards/firmware.mjs';
+
+/** What WAMR gets beside the linear memory, ample. */
+const WAMR_BYTES = 256 * 1024;
 
 /** Instructions of every measured call. `layout` is what cases.mjs expects. */
-export async function measure(runtime, processor, network, layout, limit) {
+export async function measure(runtime, board, network, layout, limit) {
   const { name, model, images } = network;
-  return check(await runFirmware(runtime, processor, { ...layout, name, model, images }, limit), layout);
+  const whole = { ...layout, name, model, images, ample: WAMR_BYTES };
+  return check(await runFirmware(board, runtime, whole, { app: 'steps' }, limit), layout, board.perTick);
 }
 
 /** Instructions over synaptic operations of the kernel in C. */
-export async function measureNative(processor, limit) {
-  const folder = join(SCRATCH, 'native', processor.target.id);
+export async function measureNative(board, limit) {
+  const folder = join(SCRATCH, 'native', board.id);
   mkdirSync(folder, { recursive: true });
-  const elf = await firmware(processor, folder, [join(import.meta.dirname, 'native.c')]);
-  const lines = await emulate(processor, elf, limit);
-  return lines
+  const elf = await linkFirmware(board, folder, [join(import.meta.dirname, 'native.c')]);
+  return linesOf(await board.emulate(elf, limit))
     .filter(([what]) => what === 'gather')
-    .map(([, instructions, sops]) => ({ instructions, sops }));
+    .map(([, ticks, sops]) => ({ instructions: ticks * board.perTick, sops }));
 }
 
 /** Refuses a result whose counters are not those of V8. */
-function check(lines, layout) {
+function check(lines, layout, perTick) {
   const found = (wanted) => lines.filter(([what]) => what === wanted);
-  const instructions = (what) => found(what).map(([, count]) => count);
+  const instructions = (what) => found(what).map(([, ticks]) => ticks * perTick);
   const expected = layout.counters.flat();
-  const steps = found('step').map(([, count, sops, events, spikes]) => ({ count, sops, events, spikes }));
+  const steps = found('step').map(([, ticks, sops, events, spikes]) => {
+    return { count: ticks * perTick, sops, events, spikes };
+  });
   if (steps.length !== expected.length)
     throw new Error(`${steps.length} steps instead of ${expected.length}`);
   steps.forEach((step, i) => {

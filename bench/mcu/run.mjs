@@ -7,18 +7,22 @@ import { parseArgs } from 'node:util';
 const USAGE = `node bench/mcu/run.mjs [options]
   --engine FILE      the module to measure (build/snn-core.wasm)
   --model FILE       a trained model beside the synthetic networks, may be repeated (models/mnist.snn); none: only those
-  --only IDS         runtimes, comma-separated: native, wasm2c-generated, wasm2c, wasm2c-static, wasm2c-unchecked,
-                     wasm2c-unchecked-static, aot, aot-unchecked, wamr, wasm3
-  --cpu IDS          processors, comma-separated: m4, m0+ (both)
+  --only IDS         runtimes, comma-separated: native, wasm2c, wasm2c-unchecked, wasm2c-generated, aot, aot-unchecked,
+                     xip, wamr, wamr-classic, wasm3, wasm2c-room, wasm2c-unchecked-room (all but xip, wamr-classic)
+  --cpu IDS          boards, comma-separated: an386 (Cortex-M4), m0+, stm32f405, an385, an500, an547, riscv, rp2040
+                     (an386,m0+)
   --steps N          steps per image at most (1)
   --timeout SECONDS  for one emulation (600)
   --json [-o FILE]   everything that was measured, as JSON`;
+
+/** Not measured unless asked for. */
+const SELDOM = ['xip', 'wamr-classic'];
 
 const options = {
   engine: { type: 'string', default: 'build/snn-core.wasm' },
   model: { type: 'string', multiple: true, default: ['models/mnist.snn'] },
   only: { type: 'string' },
-  cpu: { type: 'string', default: 'm4,m0+' },
+  cpu: { type: 'string', default: 'an386,m0+' },
   steps: { type: 'string', default: '1' },
   timeout: { type: 'string', default: '600' },
   json: { type: 'boolean', default: false },
@@ -49,12 +53,21 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 const { expect, synthetic, trained } = await import('./cases.mjs');
 const { measure, measureNative } = await import('./measure.mjs');
 const { Missing } = await import('../../boards/build/program.mjs');
-const { RUNTIMES, versions } = await import('../../boards/firmware.mjs');
-const { PROCESSORS } = await import('../../boards/qemu-mps2/board.mjs');
+const { BOARDS } = await import('../../boards/boards.mjs');
+const { M0_ON_M3 } = await import('../../boards/cortex-m/board.mjs');
+const { versions } = await import('../../boards/firmware.mjs');
+const { RUNTIMES } = await import('../../boards/runtimes.mjs');
 
 const [steps, timeout] = [whole('steps'), whole('timeout')];
-const processors = chosen('cpu', flags.cpu, Object.keys(PROCESSORS));
-const wanted = chosen('only', flags.only, ['native', ...RUNTIMES.map((r) => r.id)]);
+const boards = [...BOARDS, M0_ON_M3];
+const processors = chosen(
+  'cpu',
+  flags.cpu,
+  boards.map((b) => b.id),
+);
+const known = ['native', ...RUNTIMES.map((r) => r.id)];
+const wanted =
+  flags.only === undefined ? known.filter((id) => !SELDOM.includes(id)) : chosen('only', flags.only, known);
 const engine = readFileSync(enginePath);
 const networks = await Promise.all(
   [synthetic(1), synthetic(4), ...modelPaths.map(trained)].map(async (network) => ({
@@ -65,7 +78,7 @@ const networks = await Promise.all(
 
 const rows = [];
 for (const id of processors) {
-  const processor = PROCESSORS[id];
+  const processor = boards.find((b) => b.id === id);
   if (wanted.includes('native')) {
     const row = await attempt('native C, the kernel alone', processor, 'synthetic', async () => {
       const points = await measureNative(processor, timeout);

@@ -1,5 +1,4 @@
 /* The files that a firmware carries, in flash. */
-  .syntax unified
   .section .rodata.data, "a"
   .macro file name, path
   .balign 16
@@ -13,6 +12,9 @@
   file image, "images.bin"
 #ifdef MODEL
   file model, MODEL
+#endif
+#ifdef GOLDEN
+  file golden, GOLDEN
 #endif
 #ifdef MODULE
   file module, MODULE

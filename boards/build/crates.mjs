@@ -1,5 +1,5 @@
 /** Sources of the runtimes, which registries carry inside other packages; WAMR_ROOT and WASM3_ROOT name other ones. */
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CACHE, Missing, run } from './program.mjs';
 
@@ -13,6 +13,16 @@ export async function wamrRoot() {
   if (!existsSync(join(chosen, 'core', 'iwasm')))
     throw new Missing(`WAMR_ROOT names ${chosen}, which has no core/iwasm`);
   return { root: chosen, old: false };
+}
+
+/** "2021" or what core/version.h says. */
+export async function wamrVersion() {
+  const { root, old } = await wamrRoot();
+  if (old) return '2021';
+  const header = readFileSync(join(root, 'core', 'version.h'), 'utf8');
+  return ['MAJOR', 'MINOR', 'PATCH']
+    .map((p) => new RegExp(`WAMR_VERSION_${p} (\\d+)`).exec(header)[1])
+    .join('.');
 }
 
 /** The folder with wasm3.h. */

@@ -1,4 +1,4 @@
-/** C for a target: this machine, or a bare Cortex-M. */
+/** C for a target: this machine, a bare Cortex-M or RISC-V. */
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +25,29 @@ export function cortex(cpu, wamrTarget) {
     ar: 'arm-none-eabi-ar',
     advice: 'gcc-arm-none-eabi and picolibc-arm-none-eabi',
     flags: ['--specs=picolibc.specs', `-mcpu=${cpu}`, '-mthumb'],
-    wamr: { name: wamrTarget, call: 'invokeNative_thumb.s', defines: ['BUILD_TARGET_THUMB'] },
+    wamr: {
+      name: wamrTarget,
+      call: 'invokeNative_thumb.s',
+      relocations: 'aot_reloc_thumb.c',
+      defines: ['BUILD_TARGET_THUMB'],
+    },
   };
 }
+
+/** rv32imc with picolibc. With a newer -misa-spec gcc finds no library for it. */
+export const RV32 = {
+  id: 'rv32imc',
+  gcc: 'riscv64-unknown-elf-gcc',
+  ar: 'riscv64-unknown-elf-ar',
+  advice: 'gcc-riscv64-unknown-elf and picolibc-riscv64-unknown-elf',
+  flags: ['--specs=picolibc.specs', '-march=rv32imc', '-mabi=ilp32', '-misa-spec=2.2'],
+  wamr: {
+    name: 'RISCV32_ILP32',
+    call: 'invokeNative_riscv.S',
+    relocations: 'aot_reloc_riscv.c',
+    defines: ['BUILD_TARGET_RISCV32_ILP32'],
+  },
+};
 
 /** Compiles sources into a library, once per target, sources, flags and what these `headers` say. */
 export async function archive(name, target, sources, flags, headers = []) {

@@ -33,7 +33,10 @@ export async function run(program, args, { advice = program, seconds = 600, mayF
     const { stdout, stderr, killed } = error;
     if (mayFail) return { code: error.code ?? error.signal, stdout, stderr, timedOut: killed };
     const said = `${stderr}${stdout}`.trim().split('\n');
-    const line = said.find((l) => /error|cannot|undefined/i.test(l)) ?? said.at(-1);
+    const line =
+      said.find((l) => /overflowed/.test(l)) ??
+      said.find((l) => /error|cannot|undefined/i.test(l)) ??
+      said.at(-1);
     throw new Error(`${program} failed: ${killed ? `no end within ${seconds} s` : line}`);
   }
 }

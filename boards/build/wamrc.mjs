@@ -4,15 +4,28 @@ import { join } from 'node:path';
 import { wamrRoot } from './crates.mjs';
 import { CACHE, Missing, run } from './program.mjs';
 
-/** Writes engine.aot into `folder`; `options` name the processor. */
-export async function compileAhead(folder, module, options, checked) {
+/** How wamrc is told of a processor. */
+export const TARGETS = {
+  thumbv7em: ['--target=thumbv7em', '--cpu=cortex-m4', '--cpu-features=-vfp2,-fp64'],
+  thumbv6m: ['--target=thumbv6m', '--cpu=cortex-m0plus'],
+  riscv32: ['--target=riscv32', '--target-abi=ilp32', '--cpu=generic-rv32', '--cpu-features=+m,+c'],
+};
+
+/**
+ * Writes engine.aot into `folder`; `options` name the processor.
+ * @param {{ checked?: boolean, inFlash?: boolean, sharedHeap?: boolean }} how `inFlash`: code that runs where it lies
+ *   (XIP), `sharedHeap`: may read a model in place; neither by the wamrc of 2021
+ */
+export async function compileAhead(folder, module, options, { checked = true, inFlash, sharedHeap } = {}) {
   const wasm = join(folder, 'engine.wasm');
   writeFileSync(wasm, module);
   const common = [
-    '--target-abi=gnu',
+    ...(options.some((o) => o.startsWith('--target-abi')) ? [] : ['--target-abi=gnu']),
     '--opt-level=3',
     '--size-level=3',
     `--bounds-checks=${checked ? 1 : 0}`,
+    ...(inFlash ? ['--xip'] : []),
+    ...(sharedHeap ? ['--enable-shared-heap'] : []),
   ];
   const out = join(folder, 'engine.aot');
   await run(await wamrc(), [...options, ...common, '-o', out, wasm], { advice: 'wamrc' });

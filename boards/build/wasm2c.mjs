@@ -21,7 +21,7 @@ export async function wasm2c(folder, module, { access = false, memoryBytes = 655
   if (access) writeFileSync(c, rewrite(readFileSync(c, 'utf8'), memoryBytes));
   return {
     sources: [c, join(HOST, 'wasm2c.c')],
-    flags: [`-I${folder}`, `-I${HOST}`, `-I${wasmRt()}`, ...defines.map((d) => `-D${d}`)],
+    flags: ['-DNDEBUG', `-I${folder}`, `-I${HOST}`, `-I${wasmRt()}`, ...defines.map((d) => `-D${d}`)],
   };
 }
 
@@ -42,7 +42,7 @@ function rewrite(c, memoryBytes) {
 }
 
 /** The copy of wasm-rt.h beside libc's; alone in a folder, so that nothing else of the host is seen. */
-function wasmRt() {
+export function wasmRt() {
   const folder = join(CACHE, 'wasm-rt');
   const header = ['/usr/include/wasm-rt.h', '/usr/local/include/wasm-rt.h'].find(existsSync);
   if (header === undefined) throw new Missing(`install ${ADVICE}`);

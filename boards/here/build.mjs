@@ -13,7 +13,8 @@ import { wasm3 } from '../build/wasm3.mjs';
 const HOST = join(import.meta.dirname, '..', '..', 'host', 'c');
 const USAGE = `node boards/here/build.mjs --runtime NAME -o PROGRAM [options] FILE.c [-- gcc's own options]
   --runtime NAME   wamr (of crate wamr-sys 0.1.1, or WAMR_ROOT), wasm3 (0.4.7 of crate wasm3-sys 0.3.0, or WASM3_ROOT),
-                   wasm3-0.5 (of PyPI's pywasm3), wasm2c, wasm2c-access (its loads and stores by access.h)
+                   wasm3-0.5 (of PyPI's pywasm3), wasm2c, wasm2c-access (its loads and stores by access.h), wasm2c-window (and
+                   a model can be read in place)
   --module FILE    what wasm2c compiles in (build/snn-core.wasm)
   --sanitize       with the address and undefined-behaviour sanitizers`;
 
@@ -47,6 +48,7 @@ const RUNTIMES = {
   'wasm3-0.5': async () => wasm3(HERE, { source: await pywasm3(), sanitize: address }),
   wasm2c: () => wasm2c(SCRATCH, readFileSync(module)),
   'wasm2c-access': () => wasm2c(SCRATCH, readFileSync(module), { access: true }),
+  'wasm2c-window': () => wasm2c(SCRATCH, readFileSync(module), { access: true, defines: ['WINDOW'] }),
 };
 
 const build = RUNTIMES[flags.runtime];
@@ -64,6 +66,7 @@ try {
     ...more,
     ...files,
     join(HOST, 'snn.c'),
+    join(HOST, 'golden.c'),
     ...sources,
   ]);
 } catch (error) {

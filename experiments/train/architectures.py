@@ -54,8 +54,9 @@ def residual(stem: int, blocks: tuple[int, ...], *exits: int, project: bool = Fa
 
 
 # CIFAR-10, int8 weights and dense MACs: mcu 0.29 MB, 11.1 M; vgg68 1.15 MB, 67.8 M; vgg11 9.2 MB, 153 M;
-# resnet20 0.27 MB, 40.9 M; resnet18 11.5 MB, 576 M. MNIST: small 0.07 MB, 5.5 M; resnet8 0.08 MB, 9.4 M.
+# resnet20 0.27 MB, 40.9 M; resnet18 11.5 MB, 576 M. MNIST: tiny 0.01 MB, 0.7 M; small 0.07 MB, 5.5 M; resnet8 0.08 MB, 9.4 M.
 ARCHITECTURES = {
+    "tiny": chain("16/2 32/2 32", 1, 2, names=("early", "final")),
     "small": chain("16 32/2 32 64/2 64", 2, 4, names=("early", "final")),
     "resnet8": residual(16, (1, 1, 1), 2, 4, 6),
     "mcu": chain("16 32/2 32 64/2 64 128/2 128", 2, 4, 6),

@@ -157,10 +157,10 @@
 
 // Net state.
 //
-//   0     4    8       12   16    20     24      28   32    36    40       56
-//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┤
-//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│   then one layer state per layer
-//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┘
+//   0     4    8       12   16    20     24      28   32    36    40       56    60
+//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┼─────┤
+//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│image│   then one layer state per layer
+//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┴─────┘
 #define SNN_RUN_MODEL 0
 #define SNN_RUN_STEP 4 // steps done since begin
 #define SNN_RUN_STOPPED 8
@@ -172,6 +172,7 @@
 #define SNN_RUN_SPILL 32 // events of a row that fired more than once, until the row is done
 #define SNN_RUN_TABLE 36 // places of the set bits of every byte, in SIMD builds
 #define SNN_RUN_EVIDENCE 40 // u32 [MAX_EXITS], i32 [class] of each exit: its spikes since begin, or its membranes
+#define SNN_RUN_IMAGE 56 // of begin; networks of one step read it in their step
 #define SNN_RUN_BYTES 64
 
 // State of a layer. Counters run from begin on.
@@ -184,7 +185,8 @@
 #define SNN_STATE_EVENTS 8 // u64, neurons that fired, once per step
 #define SNN_STATE_SPIKES 16 // u64, an event of a burst counts all its spikes
 #define SNN_STATE_COMPARISONS 24 // u64, of a max pool: events that its windows saw
-#define SNN_STATE_MEMBRANE 32 // i16 or i32 [height][width][channel]
+// Layers that fire once, in networks of one step, have no use for a potential afterwards: one row serves all.
+#define SNN_STATE_MEMBRANE 32 // i16 or i32 [height][width][channel], or [width][channel]
 #define SNN_STATE_INPUT 36 // the same shape, the image's constant input, or 0
 #define SNN_STATE_TALLY 40 // i32 [height][width][channel], spikes since begin: of exits, max pools and their sources; or 0
 // Events of the latest step. Row y has its own segment of FIRED: neurons that fired once, then those that fired twice, up

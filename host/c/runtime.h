@@ -29,6 +29,8 @@ enum snn_call {
 int snn_runtime_start(const uint8_t *module, uint32_t module_bytes, uint8_t *room, uint32_t room_bytes);
 /* The linear memory; it may move in calls that reserve. */
 uint8_t *snn_runtime_memory(uint32_t *bytes);
+/* Makes bytes outside of linear memory readable, at an address of the runtime's choice; SNN_ERROR_PLACE where none can be. */
+int snn_runtime_map(const uint8_t *bytes, uint32_t count, uint32_t *address);
 /* SNN_OK or SNN_ERROR_TRAP; calls without a result leave anything in `*result`. */
 int snn_runtime_call(enum snn_call which, const uint32_t *arguments, uint32_t *result);
 void snn_runtime_stop(void);

@@ -11,6 +11,8 @@ enum stage { STOPPED, STARTED, OPENED, BEGUN, STEPPED };
 
 static enum stage stage;
 static struct snn_network network;
+/* The model where it is read in place. */
+static const uint8_t *in_place;
 
 static int call(enum snn_call which, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t *result) {
   const uint32_t arguments[4] = {a, b, c, d};
@@ -24,13 +26,19 @@ static uint8_t *at(uint32_t address, uint32_t bytes) {
   return memory == NULL || bytes > size || address > size - bytes ? NULL : memory + address;
 }
 
+static const uint8_t *readable(uint32_t address, uint32_t bytes) {
+  if (stage == STOPPED) return NULL;
+  const uint32_t offset = address - network.model;
+  return in_place != NULL && offset <= network.model_bytes - bytes ? in_place + offset : at(address, bytes);
+}
+
 uint16_t snn_u16(uint32_t address) {
-  const uint8_t *const p = stage == STOPPED ? NULL : at(address, 2);
+  const uint8_t *const p = readable(address, 2);
   return p == NULL ? 0 : (uint16_t)(p[0] | p[1] << 8);
 }
 
 uint32_t snn_u32(uint32_t address) {
-  const uint8_t *const p = stage == STOPPED ? NULL : at(address, 4);
+  const uint8_t *const p = readable(address, 4);
   return p == NULL ? 0 : p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
@@ -78,21 +86,18 @@ static int place_model(const void *model, uint32_t bytes) {
   return at(network.model, network.model_bytes) == NULL ? SNN_ERROR_MEMORY : SNN_OK;
 }
 
-int snn_open(const void *model, uint32_t model_bytes) {
+/* The arena at `net`, then the image; the host's memory begins at `base`. */
+static int open_network(uint32_t net, uint32_t base) {
   uint32_t result;
-  if (stage != STARTED) return SNN_ERROR_ORDER;
-  if ((model == NULL) != (model_bytes == 0)) return SNN_ERROR_ARGUMENT;
-  int error = place_model(model, model_bytes);
-  if (error != SNN_OK) return error;
-  error = call(SNN_MEASURE, network.model, network.model_bytes, 0, 0, &result);
+  int error = call(SNN_MEASURE, network.model, network.model_bytes, 0, 0, &result);
   if (error != SNN_OK) return error;
   if ((int32_t)result < 0) return -(int32_t)result;
   read_sizes();
-  network.net = ALIGN(network.model + network.model_bytes);
+  network.net = net;
   network.net_bytes = result;
   network.image = network.net + network.net_bytes;
   const uint64_t end = (uint64_t)network.image + network.image_bytes;
-  error = reserve(end - network.model, &result);
+  error = reserve(end - base, &result);
   if (error != SNN_OK) return error;
   snn_runtime_memory(&network.memory_bytes);
   error = call(SNN_OPEN, network.model, network.model_bytes, network.net, network.net_bytes, &result);
@@ -100,6 +105,30 @@ int snn_open(const void *model, uint32_t model_bytes) {
   if (result != SNN_STATUS_OK) return (int)result;
   stage = OPENED;
   return SNN_OK;
+}
+
+int snn_open(const void *model, uint32_t model_bytes) {
+  if (stage != STARTED) return SNN_ERROR_ORDER;
+  if ((model == NULL) != (model_bytes == 0)) return SNN_ERROR_ARGUMENT;
+  const int error = place_model(model, model_bytes);
+  if (error != SNN_OK) return error;
+  return open_network(ALIGN(network.model + network.model_bytes), network.model);
+}
+
+int snn_open_in_place(const void *model, uint32_t model_bytes) {
+  uint32_t base;
+  if (stage != STARTED) return SNN_ERROR_ORDER;
+  if (model == NULL) return SNN_ERROR_ARGUMENT;
+  if (((uintptr_t)model & 15u) != 0) return SNN_ERROR_ALIGNMENT;
+  /* The engine reads the header before it knows the size. */
+  if (model_bytes < SNN_HEADER_BYTES) return SNN_STATUS_TRUNCATED;
+  int error = reserve(0, &base);
+  if (error == SNN_OK) error = snn_runtime_map(model, model_bytes, &network.model);
+  if (error != SNN_OK) return error;
+  in_place = model, network.model_bytes = model_bytes;
+  error = open_network(base, base);
+  if (error != SNN_OK) in_place = NULL;
+  return error;
 }
 
 int snn_begin(const uint8_t *image, uint32_t image_bytes) {
@@ -168,7 +197,7 @@ int snn_evidence(uint32_t exit, uint32_t *counts) {
 void snn_stop(void) {
   if (stage == STOPPED) return;
   snn_runtime_stop();
-  stage = STOPPED;
+  stage = STOPPED, in_place = NULL;
 }
 
 const char *snn_error_text(int error) {
@@ -189,12 +218,16 @@ const char *snn_error_text(int error) {
       return "order: called too early or twice; call snn_start, snn_open, snn_begin, snn_step, in this order";
     case SNN_ERROR_ARGUMENT:
       return "argument: a null pointer, a size that is not the network's, or no such exit or layer";
-    case SNN_ERROR_ALIGNMENT: return "alignment: the room must start on a multiple of 16; declare it SNN_ALIGNED";
+    case SNN_ERROR_ALIGNMENT: return "alignment: room and model in place must start on a multiple of 16; declare them SNN_ALIGNED";
     case SNN_ERROR_ROOM: return "room: the runtime needs more; snn inspect tells how much";
     case SNN_ERROR_MEMORY:
       return "linear memory: model, arena and image do not fit; give more room or make the module with snn bundle --core";
     case SNN_ERROR_MODULE: return "module: the runtime refuses it, or it is not an engine; build it again";
     case SNN_ERROR_TRAP: return "trap: the engine stopped; the module or its memory was changed";
+    case SNN_ERROR_PLACE:
+      return "place: this runtime reads nothing outside of its memory; use snn_open, or wasm2c with access.h, or WAMR from 2.3 on";
+    case SNN_ERROR_DIFFERS:
+      return "self-check: a layer fires otherwise than it should; build the firmware again, then suspect RAM, flash or clock";
     default: return "unknown to this host; update it";
   }
 }

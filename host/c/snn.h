@@ -19,11 +19,13 @@ enum snn_error {
   SNN_OK = 0,
   SNN_ERROR_ORDER = 64, /* called before what must come first, or twice */
   SNN_ERROR_ARGUMENT,   /* a null pointer, an image of another size, an exit or layer that is not there */
-  SNN_ERROR_ALIGNMENT,  /* the room must start on 16 bytes */
+  SNN_ERROR_ALIGNMENT,  /* the room, or a model in place, must start on 16 bytes */
   SNN_ERROR_ROOM,       /* the runtime needs more room or heap than it has */
   SNN_ERROR_MEMORY,     /* model, arena and image do not fit the linear memory */
   SNN_ERROR_MODULE,     /* the runtime refuses the module, or it is not an engine */
-  SNN_ERROR_TRAP        /* the engine trapped: a module that was changed */
+  SNN_ERROR_TRAP,       /* the engine trapped: a module that was changed */
+  SNN_ERROR_PLACE,      /* this runtime reads nothing outside of linear memory */
+  SNN_ERROR_DIFFERS     /* the self-check: other spikes than the tools computed */
 };
 
 /* What the error means and what to do, in English; never NULL. */
@@ -47,6 +49,12 @@ int snn_start(const void *module, uint32_t module_bytes, void *room, uint32_t ro
  * NULL and 0: the module carries it (snn bundle --core).
  */
 int snn_open(const void *model, uint32_t model_bytes);
+
+/*
+ * The same, but the model is read where it lies, in flash for example: nothing is copied, nothing is written there. It starts
+ * on 16 bytes and stays until snn_stop. wasm2c with access.h and WAMR from 2.3 on can; the others return SNN_ERROR_PLACE.
+ */
+int snn_open_in_place(const void *model, uint32_t model_bytes);
 
 /* Starts an image, u8 [height][width][channel], which is copied. */
 int snn_begin(const uint8_t *image, uint32_t image_bytes);
@@ -87,7 +95,7 @@ int snn_layer(uint32_t layer, uint32_t *state);
 /* i32 [class] of an exit, as an address in linear memory. */
 int snn_evidence(uint32_t exit, uint32_t *counts);
 
-/* Reads little-endian words; 0 outside of the linear memory. */
+/* Reads little-endian words; 0 outside of the linear memory and a model in place. */
 uint16_t snn_u16(uint32_t address);
 uint32_t snn_u32(uint32_t address);
 

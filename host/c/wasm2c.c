@@ -18,6 +18,11 @@ static const char *text = "";
 /* Of the code that wasm2c makes, which counts calls but never looks. */
 uint32_t wasm_rt_call_stack_depth;
 
+#ifdef WINDOW /* of access.h */
+uint32_t snn_window, snn_window_bytes;
+const uint8_t *snn_window_data;
+#endif
+
 #ifdef STATIC_MEMORY /* access.h reads it by name */
 uint8_t linear_memory[MEMORY_BYTES] SNN_ALIGNED;
 #endif
@@ -88,6 +93,20 @@ uint8_t *snn_runtime_memory(uint32_t *bytes) {
   return memory->data;
 }
 
+/* At the end of the address space, or, where a pointer has 32 bits, at the address that pointer arithmetic makes of it. */
+int snn_runtime_map(const uint8_t *bytes, uint32_t count, uint32_t *address) {
+#ifdef WINDOW
+  snn_window = UINTPTR_MAX == 0xffffffffu ? (uint32_t)(uintptr_t)bytes - (uint32_t)(uintptr_t)linear : (0u - count) & ~15u;
+  if (snn_window < linear_bytes) return SNN_ERROR_MEMORY;
+  snn_window_data = bytes, snn_window_bytes = (count + 15u) & ~15u;
+  *address = snn_window;
+  return SNN_OK;
+#else
+  (void)bytes, (void)count, (void)address;
+  return SNN_ERROR_PLACE;
+#endif
+}
+
 int snn_runtime_call(enum snn_call which, const uint32_t *a, uint32_t *result) {
   if (setjmp(trapped) != 0) return SNN_ERROR_TRAP;
   switch (which) {
@@ -107,4 +126,7 @@ int snn_runtime_call(enum snn_call which, const uint32_t *a, uint32_t *result) {
 
 void snn_runtime_stop(void) {
   linear = NULL, linear_bytes = 0;
+#ifdef WINDOW
+  snn_window_bytes = 0;
+#endif
 }

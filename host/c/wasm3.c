@@ -101,6 +101,11 @@ uint8_t *snn_runtime_memory(uint32_t *bytes) {
   return m3_GetMemory(runtime, bytes, 0);
 }
 
+int snn_runtime_map(const uint8_t *bytes, uint32_t count, uint32_t *address) {
+  (void)bytes, (void)count, (void)address;
+  return SNN_ERROR_PLACE;
+}
+
 int snn_runtime_call(enum snn_call which, const uint32_t *arguments, uint32_t *result) {
   static const uint32_t arity[SNN_CALLS] = SNN_CALL_ARITY;
   const IM3Function function = functions[which];

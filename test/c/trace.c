@@ -1,13 +1,14 @@
 /*
- * What every layer did in every step, in the words of test/golden:  trace MODULE MODEL IMAGES COUNT STEPS [ROOM]
- * MODULE and MODEL may be "-": compiled in, or carried by the module. Allocations after snn_open are an error.
+ * What every layer did in every step, in the words of test/golden:  trace MODULE MODEL IMAGES COUNT STEPS [ROOM [place]]
+ * MODULE and MODEL may be "-": compiled in, or carried by the module. With "place" the model is read where it lies.
+ * Allocations after snn_open are an error.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "golden.h"
 #include "heap.h"
-#include "snn.h"
 
 static uint8_t room[8 << 20] SNN_ALIGNED;
 
@@ -31,40 +32,9 @@ static uint8_t *file(const char *path, uint32_t *bytes) {
   return data;
 }
 
-static uint8_t byte_at(uint32_t address) {
-  const uint32_t word = snn_u32(address & ~3u);
-  return (uint8_t)(word >> 8 * (address & 3));
-}
-
-static uint32_t crc_add(uint32_t crc, uint32_t address, uint32_t bytes) {
-  crc = ~crc;
-  for (uint32_t i = 0; i < bytes; i++) {
-    crc ^= byte_at(address + i);
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320u & -(crc & 1));
-  }
-  return ~crc;
-}
-
-/* Number of events and the CRC of starts and events, row by row: STATE_STARTS and STATE_FIRED. */
-static void print_layer(const struct snn_network *net, uint32_t layer) {
-  uint32_t state;
-  check(snn_layer(layer, &state), "snn_layer");
-  const uint32_t layers = net->model + snn_u32(net->model + SNN_HEADER_OFFSETS + 4 * SNN_SECTION_LAYERS);
-  const uint32_t record = layers + layer * SNN_LAYER_BYTES;
-  const uint32_t width = snn_u16(record + SNN_LAYER_WIDTH);
-  const uint32_t row = width * snn_u16(record + SNN_LAYER_CHANNELS);
-  const uint32_t lists = (uint32_t)byte_at(record + SNN_LAYER_BURST) << byte_at(record + SNN_LAYER_SIGNED);
-  uint32_t starts = snn_u32(state + SNN_STATE_STARTS), fired = snn_u32(state + SNN_STATE_FIRED);
-  uint32_t events = 0, crc = 0;
-  for (uint32_t y = 0; starts != 0 && y < snn_u16(record + SNN_LAYER_HEIGHT); y++) {
-    const uint32_t bytes = lists * (width + 1) * 2;
-    const uint32_t count = snn_u16(starts + bytes - 2);
-    crc = crc_add(crc, starts, bytes);
-    crc = crc_add(crc, fired, count * 2);
-    events += count;
-    starts += bytes;
-    fired += row * 2;
-  }
+static void print_layer(uint32_t layer) {
+  uint32_t events, crc;
+  check(snn_layer_events(layer, &events, &crc), "snn_layer_events");
   printf("%s\"%lu:%08lx\"", layer == 0 ? "" : ",", (unsigned long)events, (unsigned long)crc);
 }
 
@@ -87,9 +57,10 @@ int main(int count, char **given) {
   const long room_bytes = count > 6 ? atol(given[6]) : (long)sizeof room;
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
   check(snn_start(module, module_bytes, room_bytes == 0 ? NULL : room, (uint32_t)room_bytes), "snn_start");
-  check(snn_open(model, model_bytes), "snn_open");
+  const int in_place = count > 7;
+  check(in_place ? snn_open_in_place(model, model_bytes) : snn_open(model, model_bytes), "snn_open");
   check(snn_network(&net), "snn_network");
-  free(model);
+  if (!in_place) free(model);
   const unsigned long before = allocations;
   for (long i = 0; i < atol(given[4]); i++) {
     int done = 0;
@@ -98,7 +69,7 @@ int main(int count, char **given) {
       check(snn_step(0, &done), "snn_step");
       check(snn_answer(&answer), "snn_answer");
       printf("{\"image\":%ld,\"step\":%lu,\"layers\":[", i, (unsigned long)answer.step);
-      for (uint32_t layer = 0; layer < net.layers; layer++) print_layer(&net, layer);
+      for (uint32_t layer = 0; layer < net.layers; layer++) print_layer(layer);
       printf("],\"evidence\":[");
       for (uint32_t exit = 0; exit < net.exits; exit++) print_exit(&net, exit);
       printf("],\"class\":%lu,\"margin\":%ld}\n", (unsigned long)answer.label, (long)answer.margin);
@@ -107,6 +78,7 @@ int main(int count, char **given) {
   fprintf(stderr, "allocated after snn_open: %lu\n", allocations - before);
   fprintf(stderr, "linear memory: %lu\n", (unsigned long)net.memory_bytes);
   snn_stop();
+  if (in_place) free(model);
   free(module);
   free(images);
   return 0;

@@ -27,16 +27,28 @@ test('a bad model leaves no file', () => {
   expect(readdirSync(folder)).not.toContain('bad.wasm');
 });
 
-test.each([[[]], [['--apart']]])('snn bundle --core %j says where everything lies', (flags) => {
+test.each([
+  [[]],
+  [['--apart']],
+  [['--elsewhere']],
+])('snn bundle --core %j says where everything lies', (flags) => {
   const path = join(folder, 'device.wasm');
   const { code, stdout } = snn(['bundle', MODEL, '--core', '-o', path, ...flags]);
   const bytes = readFileSync(path);
   const model = flags.length === 0 ? `, of them ${readFileSync(MODEL).length} model` : '';
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    new RegExp(`^${path}: ${bytes.length} bytes${model}; linear memory \\d+ bytes, 4 pages: model at \\d+, `),
+    new RegExp(
+      `^${path}: ${bytes.length} bytes${model}; linear memory \\d+ bytes, ${flags[0] === '--elsewhere' ? '3 pages: ' : '4 pages: model at \\d+, '}arena`,
+    ),
   );
   expect(WebAssembly.validate(bytes)).toBe(true);
+});
+
+test('--elsewhere is for --core alone, and without --apart', () => {
+  const out = ['-o', join(folder, 'x.wasm')];
+  for (const flags of [['--elsewhere'], ['--core', '--apart', '--elsewhere']])
+    expect(snn(['bundle', MODEL, ...flags, ...out]).code).toBe(EXIT_USAGE);
 });
 
 test('--apart is for --core alone', () => {

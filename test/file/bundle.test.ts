@@ -82,10 +82,10 @@ describe('for devices', () => {
   }
 
   test.each([
-    false,
-    true,
-  ])('model apart: %s: places are constants, and a host needs no other', async (apart) => {
-    const { module, layout, pages } = await bundleCore(core, MODEL, apart);
+    'inside',
+    'apart',
+  ] as const)('model %s: places are constants, and a host needs no other', async (place) => {
+    const { module, layout, pages } = await bundleCore(core, MODEL, place);
     const { device, at } = start(module);
     const [model, bytes, net, arena, image] = [
       at.snn_model,
@@ -99,8 +99,8 @@ describe('for devices', () => {
     expect(layout.end).toBe(image + (at.snn_image_bytes as number));
     expect(Math.ceil(layout.end / 65536)).toBe(pages);
     const memory = new Uint8Array(device.memory.buffer);
-    expect(memory.subarray(model, model + bytes)).toEqual(apart ? new Uint8Array(bytes) : MODEL);
-    if (apart) memory.set(MODEL, model);
+    expect(memory.subarray(model, model + bytes)).toEqual(place === 'apart' ? new Uint8Array(bytes) : MODEL);
+    if (place === 'apart') memory.set(MODEL, model);
     memory.set(pixels, image);
     expect(device.measure(model, bytes)).toBe(arena);
     expect(device.open(model, bytes, net, arena)).toBe(0);
@@ -109,6 +109,15 @@ describe('for devices', () => {
     while (device.step(net, 1) === 0) steps++;
     const network = await Network.create(new WebAssembly.Module(core as BufferSource), MODEL);
     expect(steps).toBe(network.classify(pixels).steps);
+  });
+
+  test('model elsewhere: memory for arena and image alone', async () => {
+    const inside = await bundleCore(core, MODEL, 'apart');
+    const { module, layout } = await bundleCore(core, MODEL, 'elsewhere');
+    const { at } = start(module);
+    expect(at).toMatchObject({ snn_net: inside.layout.model, snn_image: layout.image });
+    expect(at).not.toHaveProperty('snn_model');
+    expect(inside.layout.end - layout.end).toBe(inside.layout.net - inside.layout.model);
   });
 
   test('memory is fixed, names are ours alone, and the module stays within MVP', async () => {

@@ -13,6 +13,7 @@ interface Flags {
   mvp?: boolean;
   core?: boolean;
   apart?: boolean;
+  elsewhere?: boolean;
 }
 
 export function register(program: Command): void {
@@ -24,8 +25,12 @@ export function register(program: Command): void {
     .option('--mvp', 'without SIMD, for runtimes that lack it')
     .option('--core', 'for devices: no WASI, no SIMD, memory of the very size, places as exported constants')
     .option('--apart', 'with --core: room for the model, which the host copies there')
+    .option('--elsewhere', 'with --core: no room for the model, which the host reads where it lies')
     .action(async (file: string, flags: Flags) => {
       if (flags.apart && !flags.core) throw new Failure(EXIT_USAGE, '--apart needs --core');
+      if (flags.elsewhere && !flags.core) throw new Failure(EXIT_USAGE, '--elsewhere needs --core');
+      if (flags.elsewhere && flags.apart)
+        throw new Failure(EXIT_USAGE, '--elsewhere and --apart exclude each other; give one');
       const { bytes } = await readModel(file);
       if (flags.core) return writeCore(flags, bytes);
       // The engine's own checks are stricter than the reader's.
@@ -38,14 +43,16 @@ export function register(program: Command): void {
     });
 }
 
-async function writeCore({ out, apart }: Flags, model: Uint8Array): Promise<void> {
+async function writeCore({ out, apart, elsewhere }: Flags, model: Uint8Array): Promise<void> {
   const engine = createRequire(import.meta.url).resolve('#build/snn-core.wasm');
   const { bundleCore } = await import('../file/bundle.ts');
-  const { module, layout, pages } = await bundleCore(new Uint8Array(await readFile(engine)), model, apart);
+  const place = apart ? 'apart' : elsewhere ? 'elsewhere' : 'inside';
+  const { module, layout, pages } = await bundleCore(new Uint8Array(await readFile(engine)), model, place);
   await writeWhole(out, module);
   const { model: at, net, image, end } = layout;
   console.log(
-    `${out}: ${module.length} bytes${apart ? '' : `, of them ${model.length} model`}; ` +
-      `linear memory ${end} bytes, ${pages} pages: model at ${at}, arena at ${net}, image at ${image}`,
+    `${out}: ${module.length} bytes${place === 'inside' ? `, of them ${model.length} model` : ''}; ` +
+      `linear memory ${end} bytes, ${pages} pages: ` +
+      `${elsewhere ? '' : `model at ${at}, `}arena at ${net}, image at ${image}`,
   );
 }

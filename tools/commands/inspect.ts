@@ -45,7 +45,7 @@ export function register(program: Command): void {
       // Microcontrollers run the MVP build, which lays out less.
       const net = await load(bytes, { simd: false });
       const facts = describe(bytes, model, net.info.arenaBytes);
-      const devices = needsOf(await readCosts(), net.layout.end, bytes.length);
+      const devices = needsOf(await readCosts(), net.layout, bytes.length);
       const activity =
         flags.data === undefined ? undefined : await activityOn(file, bytes, model, flags.data, flags.limit);
       const work = activity === undefined ? undefined : workOf(model, facts, activity);
@@ -112,7 +112,7 @@ function print(
     `sha256  ${d.sha256}`,
     `input   ${height}x${width}x${channels} bytes${trained}; ${d.classes} classes`,
     `runs    ${d.timing} timing, up to ${d.steps} steps, ${d.exits.length} exits, ${d.fusion.kind} fusion`,
-    `needs   ${d.bytes} bytes of model, ${d.arena_bytes} of arena, ${channels * height * width} of image, all in RAM; ${short(d.dense_macs)} dense MACs`,
+    `needs   ${d.bytes} bytes of model, ${d.arena_bytes} of arena, ${channels * height * width} of image; ${short(d.dense_macs)} dense MACs`,
     '',
     deviceTable(devices),
     '',
@@ -130,6 +130,7 @@ function print(
 
 function deviceTable(devices: Need[]): string {
   const heads = [
+    'model',
     'linear memory',
     'runtime',
     'C stack',
@@ -140,6 +141,7 @@ function deviceTable(devices: Need[]): string {
   ];
   const rows = devices.map((n) => [
     n.runtime,
+    n.model,
     ...[n.linear_memory, n.runtime_ram, n.stack, n.ram, n.block, n.flash].map(String),
     n.device ?? 'none known',
   ]);

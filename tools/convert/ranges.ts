@@ -11,7 +11,8 @@ export async function membraneRanges(
   data: Calibration,
   images: number,
 ): Promise<MembraneRange[][]> {
-  const network = await load(pack({ ...model, stop: [] }));
+  // With one step alone, layers that fire would keep no potentials.
+  const network = await load(pack({ ...model, steps: Math.max(2, model.steps), stop: [] }));
   const ranges = model.layers.map(noRange);
   const starts = model.layers.map(({ shape: [channels, height, width], start }) =>
     Int32Array.from({ length: channels * height * width }, (_, i) => start[i % channels] as number),
@@ -19,7 +20,8 @@ export async function membraneRanges(
   const before = starts.map((s) => s.slice());
   for (let image = 0; image < Math.min(images, data.count); image++) {
     for (const [l, v] of before.entries()) v.set(starts[l] as Int32Array);
-    for (const _ of network.run(imageOf(data, image), { mayStop: false })) {
+    for (const { step } of network.run(imageOf(data, image), { mayStop: false })) {
+      if (step > model.steps) break;
       for (const [l, layer] of model.layers.entries()) {
         const potentials = Int32Array.from(network.membranes(l));
         addFired(layer, network.layerEvents(l), potentials);

@@ -151,7 +151,9 @@ function layerRam(model: Model, index: number): LayerRam {
   const fires = layer.readout === 'spikes';
   const lists = layer.burst * (layer.negative === undefined ? 1 : 2);
   const block = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-  const potentials = block((neurons * layer.membraneBits) / 8);
+  // In a network of one step nobody reads a potential again: one row serves all.
+  const kept = fires && model.steps === 1 ? width * channels : neurons;
+  const potentials = block((kept * layer.membraneBits) / 8);
   return {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
     // Vectors may write 16 bytes behind a layer's last event.

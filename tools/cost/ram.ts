@@ -1,10 +1,11 @@
 /**
  * What a device must have to run a network: linear memory, which the network decides, and what a runtime takes besides,
- * which it does not. boards/measure.mjs measured the second on an emulated Cortex-M4; every host in C copies the model
- * into linear memory.
+ * which it does not. boards/measure.mjs measured the second on an emulated Cortex-M4. A host in C copies the model into
+ * linear memory or, where its runtime can, has the engine read it in flash.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type { Layout } from '../../host/network.ts';
 import { smallestDevice } from './devices.ts';
 
 /** Bytes that do not depend on the network. */
@@ -12,6 +13,8 @@ export interface RuntimeCost {
   name: string;
   /** Its linear memory is made of pages of 64 KiB. */
   whole_pages: boolean;
+  /** The model is read where it lies, and takes no linear memory. */
+  in_flash: boolean;
   /** Program, engine and the harness that measured. */
   flash: number;
   /** Variables of the program. */
@@ -32,7 +35,8 @@ export interface Costs {
 /** What one runtime needs for one network, in bytes. */
 export interface Need {
   runtime: string;
-  /** Model, arena and image behind the engine's own data, in whole pages where the runtime wants them. */
+  model: 'copied' | 'in flash';
+  /** Arena and image behind the engine's own data, a copied model too, in whole pages where the runtime wants them. */
   linear_memory: number;
   /** What the runtime takes besides, without the stack. */
   runtime_ram: number;
@@ -52,16 +56,19 @@ export async function readCosts(): Promise<Costs> {
   return JSON.parse(await readFile(path, 'utf8')) as Costs;
 }
 
-/** @param used end of the image in linear memory, host/network.ts's layout.end */
-export function needsOf(costs: Costs, used: number, modelBytes: number): Need[] {
+/** @param layout of a network whose model is copied */
+export function needsOf(costs: Costs, { model, net, end }: Layout, modelBytes: number): Need[] {
   return Object.values(costs.runtimes).map((cost) => {
     const unit = cost.whole_pages ? PAGE : 16;
+    const used = cost.in_flash ? end - (net - model) : end;
     const linear_memory = Math.ceil(used / unit) * unit;
     const runtime_ram = cost.static + cost.dynamic;
     const ram = linear_memory + runtime_ram + cost.stack;
     const block = linear_memory + cost.dynamic;
     const flash = cost.flash + modelBytes;
     const device = smallestDevice(flash, ram, block)?.name ?? null;
-    return { runtime: cost.name, linear_memory, runtime_ram, stack: cost.stack, ram, block, flash, device };
+    const how = cost.in_flash ? 'in flash' : 'copied';
+    const { name: runtime, stack } = cost;
+    return { runtime, model: how, linear_memory, runtime_ram, stack, ram, block, flash, device };
   });
 }

@@ -46,25 +46,37 @@ export interface DeviceModule {
   pages: number;
 }
 
+/** Where a device has the model: in the module, in linear memory by the host's copying it there, or outside of it. */
+export type ModelPlace = 'inside' | 'apart' | 'elsewhere';
+
 /**
  * The engine with memory for one network, which cannot grow, and its places as exported constants snn_….
  * @param core build/snn-core.wasm
- * @param apart leave the model's bytes out; the host copies the file to snn_model
  */
-export async function bundleCore(core: Uint8Array, model: Uint8Array, apart = false): Promise<DeviceModule> {
-  const { layout } = await Network.create(new WebAssembly.Module(core as BufferSource), model);
+export async function bundleCore(
+  core: Uint8Array,
+  model: Uint8Array,
+  place: ModelPlace = 'inside',
+): Promise<DeviceModule> {
+  const whole = (await Network.create(new WebAssembly.Module(core as BufferSource), model)).layout;
+  const layout = place === 'elsewhere' ? withoutModel(whole) : whole;
   const pages = Math.ceil(layout.end / PAGE);
   const constants = {
-    snn_model: layout.model,
-    snn_model_bytes: model.length,
+    ...(place === 'elsewhere' ? {} : { snn_model: layout.model, snn_model_bytes: model.length }),
     snn_net: layout.net,
     snn_net_bytes: layout.image - layout.net,
     snn_image: layout.image,
     snn_image_bytes: layout.end - layout.image,
   };
-  const data = apart ? [] : [{ offset: layout.model, bytes: model }];
+  const data = place === 'inside' ? [{ offset: layout.model, bytes: model }] : [];
   const module = stamp(core, data, [pages, pages], [], constants);
   return { module, layout, pages };
+}
+
+/** The arena begins where the host's memory does; `model` is nowhere in it. */
+function withoutModel({ model, net, image, end }: Layout): Layout {
+  const less = net - model;
+  return { model: 0, net: model, image: image - less, end: end - less };
 }
 
 interface Data {

@@ -13,6 +13,8 @@ export const MODELS = {
   /** The paper's way: pipelined, single spikes, robust normalization; α by grid and by empirical Bayes. */
   grid: 'mnist-paper.snn',
   empirical: 'mnist-paper-eb.snn',
+  /** For microcontrollers: 39 KB of RAM beside a model in flash. */
+  tiny: 'mnist-tiny.snn',
 } as const;
 
 export interface Shipped {

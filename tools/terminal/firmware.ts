@@ -1,0 +1,19 @@
+/** Starts a program of boards/, which builds firmware: it needs a clone of the repository, and compilers. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { Failure } from './failure.ts';
+
+/** Prints what boards/<verb>.mjs prints of the job; its failure is ours. */
+export function startFirmware(verb: string, job: object): void {
+  const root = dirname(createRequire(import.meta.url).resolve('snn.wasm/package.json'));
+  const program = join(root, 'boards', `${verb}.mjs`);
+  if (!existsSync(program))
+    throw new Failure(EXIT_USAGE, `${verb} needs a clone of the repository: boards/ is not in the package`);
+  const args = [program, JSON.stringify(job)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Failure(status ?? EXIT_USAGE, stderr.trim());
+  process.stdout.write(stdout);
+}
