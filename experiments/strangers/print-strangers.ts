@@ -53,7 +53,7 @@ await runProgram('strangers', (program) => {
     .option('--folder <path>', 'ONNX files instead of the networks made here')
     .option('--images <path>', 'of the folder’s networks; without them each is only checked')
     .option('--labels <path>', 'their labels, where the images carry none')
-    .option('--limit <n>', 'calibration images', wholeNumber(100), 1000)
+    .option('--limit <n>', 'calibration images', wholeNumber(100), 500)
     .option('--only <text>', 'networks with this in their name')
     .option('--json', 'print one JSON object')
     .action(async (flags: Flags) => {

@@ -40,7 +40,7 @@ test.each([
   [
     'one name too many',
     { ...data, count: 3, classes: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] },
-    'images: 8 classes (a, b, c, d, e, f, g, h), net.snn has 7; give one folder for each',
+    'images: 8 classes (a, b, c, d, e, f, g, h), net.snn has 7; give one folder for each, or --classes to snn convert',
   ],
   [
     'height for width',

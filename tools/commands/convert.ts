@@ -5,6 +5,7 @@ import { MAX_BURST } from '../../assembly/shared/limits.ts';
 import { EXIT_MODEL, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import { withPictures } from '../convert/flat-input.ts';
+import { levelsOf } from '../convert/levels.ts';
 import type { ConvertOptions } from '../convert/options.ts';
 import { checkFit, classesOf, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
@@ -158,15 +159,6 @@ function checkClasses(file: string, classes: string[] | undefined, network: Ann)
       EXIT_USAGE,
       `--classes: ${classes.length} names, ${file} has ${count} classes; give one for each, in the order of training`,
     );
-}
-
-/** QCFS levels of the network; undefined where a hidden layer has neither levels nor a ceiling. */
-function levelsOf({ layers, exits }: Ann): number | undefined {
-  const hidden = layers.filter(
-    (l, i) => !exits.includes(i) && !['average', 'max'].includes(l.projections[0]?.kind as string),
-  );
-  if (hidden.some(({ activation: { kind } }) => kind !== 'qcfs' && kind !== 'clip')) return undefined;
-  return Math.max(1, ...hidden.map(({ activation: a }) => (a.kind === 'qcfs' ? a.levels : 1)));
 }
 
 function chooseOptions(file: string, flags: Flags, network: Ann): ConvertOptions {

@@ -50,7 +50,7 @@ export function checkFit(
   const names = data.classes?.length ?? classes;
   if (names !== classes)
     refuse(
-      `${names} classes (${data.classes?.join(', ')}), ${file} has ${classes}; give one folder for each`,
+      `${names} classes (${data.classes?.join(', ')}), ${file} has ${classes}; give one folder for each, or --classes to snn convert`,
     );
   const wrong = data.labels.findIndex((label) => label >= classes);
   if (wrong < 0) return;
