@@ -55,7 +55,7 @@ export const RUNTIMES = [
     inPlace: 'current',
     build: (job) => interpreted(job, 'classic'),
   },
-  { id: 'wasm3', name: 'wasm3', stack: 12 * 1024, build: threaded },
+  { id: 'wasm3', name: 'wasm3', stack: 8 * 1024, build: threaded },
   // For bench/mcu: the memory's place and size are not known to the compiler.
   {
     id: 'wasm2c-room',
