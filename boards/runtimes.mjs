@@ -126,5 +126,7 @@ async function roomOf(id, { memoryBytes, ample }) {
   if (ample !== undefined) return pages + ample;
   const { runtimes } = JSON.parse(readFileSync(join(import.meta.dirname, 'ram.json'), 'utf8'));
   const measured = (await wamrRoot()).old ? runtimes[id] : runtimes[`${id}-current`];
-  return pages + (measured === undefined ? 128 * 1024 : measured.dynamic + GROWTH);
+  // Machine code in RAM is of another size on every chip.
+  const more = id === 'aot' && !(await wamrRoot()).old ? 32 * 1024 : GROWTH;
+  return pages + (measured === undefined ? 128 * 1024 : measured.dynamic + more);
 }
