@@ -45,6 +45,8 @@ export async function buildFirmware(
     ROOM_BYTES: room,
     ...defines,
   };
+  const stack = runtime.stack ?? STACK_BYTES;
+  const { ram, ram_size } = board.memory;
   const elf = await linkFirmware(board, folder, [
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
     `-I${HOST}`,
@@ -53,8 +55,12 @@ export async function buildFirmware(
     ...[`${app}.c`, 'start.c', 'data.S'].map((file) => join(APP, file)),
     ...['snn.c', 'golden.c'].map((file) => join(HOST, file)),
     ...sources,
-    `-Wl,--defsym=__stack_size=${runtime.stack ?? STACK_BYTES}`,
+    // The heap ends where the stack may begin; esp32c3.ld has a word of its own for it.
+    `-Wl,--defsym=__stack_size=${stack}`,
+    ...(board.link.includes('-T') ? [] : [`-Wl,--defsym=__heap_end=${ram + ram_size - stack}`]),
   ]);
+  const missing = (await sizesOf(board, elf)).variables + stack - ram_size;
+  if (missing > 0) throw new Error(`does not fit: ${missing} bytes of ram are missing of ${ram_size}`);
   return { elf, room };
 }
 
@@ -85,12 +91,14 @@ export async function runFirmware(board, runtime, network, how, seconds) {
   return linesOf(await board.emulate(elf, seconds));
 }
 
-/** Bytes of a program: what is flashed, and its variables. */
+/** Bytes of a program: what is flashed, and its variables, without the least stack that picolibc's script keeps free. */
 export async function sizesOf({ target }, elf) {
   const size = target.gcc.replace(/gcc$/, 'size');
-  const { stdout } = await run(size, [elf], { advice: target.advice });
-  const [text, data, bss] = stdout.trim().split('\n')[1].trim().split(/\s+/).map(Number);
-  return { flash: text + data, variables: data + bss };
+  const lines = async (args) =>
+    (await run(size, [...args, elf], { advice: target.advice })).stdout.trim().split('\n');
+  const [text, data, bss] = (await lines([]))[1].trim().split(/\s+/).map(Number);
+  const kept = (await lines(['-A'])).find((line) => line.startsWith('.stack '))?.split(/\s+/)[1] ?? 0;
+  return { flash: text + data, variables: data + bss - Number(kept) };
 }
 
 /** Versions of the tools, for the record. */

@@ -63,7 +63,7 @@ export async function wamr(target, { engine = 'fast', sanitize = [] } = {}) {
   ];
   const library = await archive('wamr', target, sources, flags, [join(HOST, 'wamr/platform_internal.h')]);
   return {
-    sources: [join(HOST, 'wamr.c'), library, '-lm'],
+    sources: [join(HOST, 'wamr.c'), library, '-lm', ...(aot ? (target.wamr.link ?? []) : [])],
     flags: [`-I${join(core, 'iwasm/include')}`, old ? '-DSNN_WAMR_1' : '-DSNN_SHARED_HEAP'],
   };
 }

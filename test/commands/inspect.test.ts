@@ -94,9 +94,9 @@ test('needs are what emulated devices had to give: npm run ram measures anew', a
       // What is used has no model in it where it lies in flash.
       const [need] = needsOf({ ...costs, runtimes: { cost } }, { model: 0, net: 0, image: 0, end: used }, 0);
       expect(need?.linear_memory).toBe(linear);
-      // The deepest stack of all networks counts: some bytes more than one of them takes.
+      // The deepest stack of all networks counts: that of one step, which compute the image's input deeper down.
       expect(need?.ram).toBeGreaterThanOrEqual(given);
-      expect(need?.ram).toBeLessThan(given + 64);
+      expect(need?.ram).toBeLessThan(given + 160);
     }
   }
 });
