@@ -71,8 +71,7 @@ test('the layers’ shares of memory leave only state, scratch and padding to th
     const projections = model.layers.reduce((n, l) => n + l.projections.length, 0);
     const scratch = 4 * 256 + 32 + 4 * (64 + 4) + 8 * 64 + 128 + Math.max(...drives, info.classes * 8);
     const fixed =
-      RUN_BYTES +
-      STATE_BYTES * model.layers.length +
+      block(RUN_BYTES + STATE_BYTES * model.layers.length) +
       block(scratch) +
       block(Math.max(...others)) +
       projections * 4;
