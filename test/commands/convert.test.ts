@@ -1,4 +1,5 @@
 /** The whole way, as a user walks it: ONNX → .snn → eval, run, and everything that can be wrong with the input. */
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -39,6 +40,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+test.skipIf(process.platform === 'win32')('a reader that leaves early does not cost the file', () => {
+  const args = ['--images', path('images.idx'), '--labels', path('labels.idx'), '--steps', '1'];
+  const command = `"${process.execPath}" dist/tools/cli.js convert models/mnist.onnx -o "${path('piped.snn')}" ${args.join(' ')}`;
+  const { status } = spawnSync('bash', ['-c', `set -o pipefail; ${command} | head -n 1`]);
+  expect(status).toBe(0);
+  expect(readFileSync(path('piped.snn')).subarray(0, 3).toString()).toBe('SNN');
+});
 
 describe('a network on its way', () => {
   test('bursts: every stage reports what it lost, and all hosts take the result', () => {

@@ -86,7 +86,10 @@ function emulator(board: string, file: string | undefined, runtime: string): Lin
 async function imagesOf(paths: string[], { skip, limit }: Flags, net?: Network): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];
   for (const path of paths) {
-    const { images, count } = await readUnlabelled(path, net?.info.input.channels);
+    const { images, count } = await readUnlabelled(
+      path,
+      net && { input: [net.info.input.channels, net.info.input.height, net.info.input.width] },
+    );
     const size = images.length / count;
     for (let i = 0; i < count; i++) all.push(images.subarray(i * size, (i + 1) * size));
   }

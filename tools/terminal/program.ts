@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_IO, EXIT_OK, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { ModelError } from '../../host/messages.ts';
 import { Failure } from './failure.ts';
+import { owesFile } from './write.ts';
 
 function newProgram(name: string): Command {
   return new Command(name)
@@ -21,10 +22,11 @@ export async function runProgram(
 ): Promise<void> {
   // Node's own console keeps silent about a full disk.
   globalThis.console = new Console({ stdout: process.stdout, stderr: process.stderr, ignoreErrors: false });
-  // A reader that closes the pipe early, like head, is no error.
+  // A reader that closes the pipe early, like head, is no error; a file that is to be written still is.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT_OK);
-    process.exit(explain(name, error));
+    if (error.code !== 'EPIPE') process.exit(explain(name, error));
+    if (!owesFile()) process.exit(EXIT_OK);
+    process.stdout.write = () => true;
   });
   try {
     const program = newProgram(name);

@@ -17,9 +17,17 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
   }
 }
 
+let owed = false;
+
+/** A file has been announced: nobody reading what is printed is no reason to leave it unwritten. */
+export function owesFile(): boolean {
+  return owed;
+}
+
 /** Fails now rather than after minutes of work if nothing could be written there. */
 export async function checkWritable(path: string): Promise<void> {
   refuseInput(path);
+  owed = true;
   const temporary = `${path}.${process.pid}.part`;
   try {
     if (await isDevice(path)) return;
