@@ -7,6 +7,8 @@ import { key, run, SCRATCH, version } from './build/program.mjs';
 import { linesOf } from './build/qemu.mjs';
 
 const APP = join(import.meta.dirname, 'app');
+const UART = join(import.meta.dirname, 'uart');
+const SESSION = ['session.c', 'frames.c', 'text.c', 'print.c'];
 const HOST = join(import.meta.dirname, '..', 'host', 'c');
 const STACK_BYTES = 4 * 1024;
 
@@ -14,7 +16,7 @@ const STACK_BYTES = 4 * 1024;
  * The program.
  * @param network { name, module: Uint8Array, memoryBytes, images: Uint8Array[], model?: Uint8Array, golden?: Uint8Array,
  *   steps?: number, ample?: number }; `module`: by bundleCore, `model`: unless the module carries it
- * @param {{ app?: 'main' | 'steps' | 'memory', inPlace?: boolean, defines?: object }} how
+ * @param {{ app?: 'main' | 'steps' | 'memory' | 'listen', inPlace?: boolean, defines?: object }} how
  */
 export async function buildFirmware(
   board,
@@ -40,7 +42,7 @@ export async function buildFirmware(
     ...(module === undefined ? {} : { MODULE: `"${module}"` }),
     ...(inPlace ? { IN_PLACE: 1 } : {}),
     IMAGES: network.images.length,
-    IMAGE_BYTES: network.images[0].length,
+    IMAGE_BYTES: network.imageBytes ?? network.images[0].length,
     STEPS: network.steps ?? 1,
     ROOM_BYTES: room,
     ...defines,
@@ -52,7 +54,8 @@ export async function buildFirmware(
     `-I${HOST}`,
     `-Wa,-I${folder}`,
     ...flags,
-    ...[`${app}.c`, 'start.c', 'data.S'].map((file) => join(APP, file)),
+    ...programs(board, app),
+    ...['start.c', 'data.S'].map((file) => join(APP, file)),
     ...['snn.c', 'golden.c'].map((file) => join(HOST, file)),
     ...sources,
     // The heap ends where the stack may begin; esp32c3.ld has a word of its own for it.
@@ -62,6 +65,26 @@ export async function buildFirmware(
   const missing = (await sizesOf(board, elf)).variables + stack - ram_size;
   if (missing > 0) throw new Error(`does not fit: ${missing} bytes of ram are missing of ${ram_size}`);
   return { elf, room };
+}
+
+/** Sources and flags of a program; one that listens has a UART in place of printf. */
+function programs({ uart, unit, perTick, ticksPerUs }, app) {
+  if (app !== 'listen') return [`${app}.c`, 'fail.c'].map((file) => join(APP, file));
+  const defines = {
+    UART: `"${uart.kind}.h"`,
+    UART_AT: uart.at,
+    UNIT: `"${unit}"`,
+    // Instructions per tick need not be whole: 1000/168.
+    TICK_COUNTS: Math.round(perTick * ticksPerUs),
+    TICK_PARTS: ticksPerUs,
+    TICKS_PER_US: ticksPerUs,
+  };
+  return [
+    ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
+    `-I${APP}`,
+    `-I${UART}`,
+    ...['listen.c', ...SESSION].map((file) => join(UART, file)),
+  ];
 }
 
 /** Links for a board, by picolibc's linker script; a program that does not fit is refused with the numbers. */

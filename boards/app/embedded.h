@@ -26,6 +26,6 @@ extern const uint8_t golden_bytes[], golden_end[];
 /* What a program in app/ begins with: the runtime in its room, and the network. */
 int firmware_start(uint32_t room_bytes);
 int firmware_open(void);
-/* Ends the program with a line where there is an error. */
+/* Ends the program with a line where there is an error: fail.c. */
 void check(int error);
 #endif

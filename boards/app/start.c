@@ -1,23 +1,8 @@
 /* The runtime in its room and the model where it is meant to be: what the programs beside this have in common. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "embedded.h"
-#include "machine.h"
 #include "snn.h"
 
 static uint8_t room[ROOM_BYTES + 1] SNN_ALIGNED;
-
-void machine_failed(const char *why) {
-  printf("fail %s\n", why);
-  exit(1);
-}
-
-void check(int error) {
-  if (error == SNN_OK) return;
-  printf("fail %s %s\n", snn_error_text(error), snn_runtime_text());
-  exit(1);
-}
 
 int firmware_start(uint32_t room_bytes) {
   return snn_start(module_bytes, (uint32_t)(module_end - module_bytes), room, room_bytes);

@@ -1,26 +1,30 @@
 /** Cortex-M boards under QEMU, by picolibc's start code and linker script, printing over semihosting. */
 import { cortex } from '../build/gcc.mjs';
 import { run } from '../build/program.mjs';
-import { qemu } from '../build/qemu.mjs';
+import { qemu, qemuListens } from '../build/qemu.mjs';
 import { TARGETS } from '../build/wamrc.mjs';
 
 const KIB = 1024;
+const UART_0 = { kind: 'cmsdk', at: 0x40004000 };
 const MPS2 = { flash: 0, flash_size: 4096 * KIB, ram: 0x20000000, ram_size: 4096 * KIB };
 
 /** @param perTick instructions per tick of SysTick, which counts the processor's clock of so many MHz */
-function board(id, { name, machine, cpu, wamr, wamrc, memory = MPS2, perTick = 40, ...more }) {
+function board(id, { name, machine, cpu, wamr, wamrc, memory = MPS2, perTick = 40, uart = UART_0, ...more }) {
+  const emulator = { program: 'qemu-system-arm', advice: 'qemu-system-arm', args: ['-M', machine] };
   return {
     id,
     name,
     folder: 'cortex-m',
     unit: 'instructions',
     perTick,
+    ticksPerUs: Math.round(1000 / perTick),
+    uart,
     memory,
     target: cortex(cpu, wamr),
     wamrc,
     link: ['--oslib=semihost', '--crt0=hosted'],
-    emulate: (elf, seconds) =>
-      qemu({ program: 'qemu-system-arm', advice: 'qemu-system-arm', args: ['-M', machine] }, elf, seconds),
+    emulate: (elf, seconds) => qemu(emulator, elf, seconds),
+    listen: (elf) => qemuListens(emulator, elf),
     ...more,
   };
 }
@@ -34,6 +38,7 @@ export const CORTEX_M = [
     ...M4,
     memory: { flash: 0x08000000, flash_size: 1024 * KIB, ram: 0x20000000, ram_size: 128 * KIB },
     perTick: 1000 / 168,
+    uart: { kind: 'stm32', at: 0x40011000 },
     flash: async (elf) => {
       const args = ['run', '--chip', 'STM32F405RGTx', elf];
       const advice = 'probe-rs (https://probe.rs), and connect a debug probe';
@@ -63,6 +68,7 @@ export const CORTEX_M = [
     wamrc: ['--target=thumbv8m.main', '--cpu=cortex-m55', '--cpu-features=-vfp2,-fp64'],
     memory: { flash: 0, flash_size: 512 * KIB, ram: 0x20000000, ram_size: 512 * KIB },
     perTick: 1000 / 32,
+    uart: { kind: 'cmsdk', at: 0x49303000 },
   }),
 ];
 

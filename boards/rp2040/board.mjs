@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { cortex } from '../build/gcc.mjs';
 import { run } from '../build/program.mjs';
 import { TARGETS } from '../build/wamrc.mjs';
-import { emulate } from './emulate.mjs';
+import { emulate, listen } from './emulate.mjs';
 import { flashImage, uf2 } from './image.mjs';
 
 const KIB = 1024;
@@ -16,11 +16,14 @@ export const RP2040 = {
   unit: 'cycles',
   perTick: 1,
   mhz: 125,
+  ticksPerUs: 125,
+  uart: { kind: 'pl011', at: 0x40034000 },
   memory: { flash: 0x10000000, flash_size: 2048 * KIB, ram: 0x20000000, ram_size: 264 * KIB },
   target: cortex('cortex-m0plus', 'thumbv6m'),
   wamrc: TARGETS.thumbv6m,
   link: ['--crt0=hosted', ...['boot2.S', 'start.c'].map((file) => join(import.meta.dirname, file))],
   emulate,
+  listen,
   image: async (elf) => ({ name: 'firmware.uf2', bytes: uf2(await flashImage(elf)) }),
   flash: async (file) => {
     const disk = DISKS.flatMap(foldersIn).find((folder) => basename(folder) === 'RPI-RP2');

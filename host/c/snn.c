@@ -168,6 +168,12 @@ int snn_answer(struct snn_answer *answer) {
   return call(SNN_POSTERIOR, network.net, answer->label, 0, 0, &answer->posterior);
 }
 
+int snn_posterior(uint32_t label, uint32_t *posterior) {
+  if (stage < STEPPED) return SNN_ERROR_ORDER;
+  if (posterior == NULL || label >= network.classes) return SNN_ERROR_ARGUMENT;
+  return call(SNN_POSTERIOR, network.net, label, 0, 0, posterior);
+}
+
 int snn_classify(const uint8_t *image, uint32_t image_bytes, struct snn_answer *answer) {
   int done = 0;
   int error = snn_begin(image, image_bytes);

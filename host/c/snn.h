@@ -76,6 +76,9 @@ struct snn_answer {
 /* The latest decision. */
 int snn_answer(struct snn_answer *answer);
 
+/* How sure the latest decision is of a class, of SNN_POSTERIOR_ONE. */
+int snn_posterior(uint32_t label, uint32_t *posterior);
+
 /* snn_begin, snn_step until done, snn_answer. */
 int snn_classify(const uint8_t *image, uint32_t image_bytes, struct snn_answer *answer);
 
