@@ -16,7 +16,7 @@ const TOOLS = [
   ['tools/model.ts', 'tools/terminal/', 'tools/run/'],
   ['tools/import/', 'tools/file/', 'tools/data/'],
   ['tools/reference/'],
-  ['tools/cost/', 'tools/tune/'],
+  ['tools/cost/', 'tools/serial/', 'tools/tune/'],
   ['tools/convert/', 'tools/eval/'],
   ['tools/commands/'],
   ['tools/cli.ts'],

@@ -16,6 +16,7 @@ const VERBS: Record<string, () => Promise<{ register(program: Command): void }>>
   bundle: () => import('./commands/bundle.ts'),
   aot: () => import('./commands/aot.ts'),
   flash: () => import('./commands/flash.ts'),
+  send: () => import('./commands/send.ts'),
   export: () => import('./commands/export.ts'),
   demo: () => import('./commands/demo.ts'),
 };

@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 import { Missing, run } from './program.mjs';
 
 /** `-icount shift=0`: an instruction lasts 1 ns, so that every repeat is the same. */
-const ALWAYS =
-  '-icount shift=0 -display none -monitor none -semihosting-config enable=on,target=native';
+const ALWAYS = '-icount shift=0 -display none -monitor none -semihosting-config enable=on,target=native';
 
 /** What the firmware printed. @param {{ program: string, advice: string, args: string[] }} machine */
 export async function qemu({ program, advice, args }, elf, seconds) {
