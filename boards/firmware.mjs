@@ -67,6 +67,13 @@ export async function buildFirmware(
   return { elf, room };
 }
 
+/** The firmware that listens: no images in it; `model` is what profile% answers. */
+export function buildListener(board, runtime, network, inPlace, model = 'snn') {
+  const defines = { MODEL_NAME: `"${model}"`, FIRMWARE_NAME: `"${board.id}"` };
+  const without = { ...network, images: [], imageBytes: network.images[0].length };
+  return buildFirmware(board, runtime, without, { app: 'listen', inPlace, defines });
+}
+
 /** Sources and flags of a program; one that listens has a UART in place of printf. */
 function programs({ uart, unit, perTick, ticksPerUs }, app) {
   if (app !== 'listen') return [`${app}.c`, 'fail.c'].map((file) => join(APP, file));

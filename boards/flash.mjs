@@ -8,7 +8,7 @@ import { needsOf, readCosts } from '../dist/tools/cost/ram.js';
 import { boardOf } from './boards.mjs';
 import { linesOf } from './build/qemu.mjs';
 import { caseOf, embedded } from './cases.mjs';
-import { buildFirmware, sizesOf } from './firmware.mjs';
+import { buildFirmware, buildListener, sizesOf } from './firmware.mjs';
 import { readsInPlace, runtimeOf } from './runtimes.mjs';
 
 const SECONDS = 600;
@@ -22,17 +22,32 @@ try {
   process.exit(1);
 }
 
-async function flash({ board: boardId, model, runtime: runtimeId, copied, emulate, data, limit, out }) {
+async function flash({
+  board: boardId,
+  model,
+  runtime: runtimeId,
+  copied,
+  emulate,
+  listen,
+  data,
+  limit,
+  out,
+}) {
   const board = boardOf(boardId);
   const runtime = runtimeOf(runtimeId);
   if (emulate && board.emulate === undefined)
     throw new Error(`${board.name}: no emulator here has this chip; leave --emulate out`);
   if (!emulate && out === undefined && board.flash === undefined)
     throw new Error(`${board.name} exists in the emulator only; add --emulate`);
+  if (emulate && listen)
+    throw new Error(`--listen: snn send ${boardId} starts the emulator itself; leave --emulate out`);
   const inPlace = !copied && (await readsInPlace(runtime));
   await refuseTooLarge(board, runtime, inPlace, model);
   const network = await caseOf(model, data, limit);
-  const { elf, room } = await buildFirmware(board, runtime, await embedded(network, inPlace), { inPlace });
+  const whole = await embedded(network, inPlace);
+  const { elf, room } = listen
+    ? await buildListener(board, runtime, whole, inPlace)
+    : await buildFirmware(board, runtime, whole, { inPlace });
   const { flash: flashBytes, variables } = await sizesOf(board, elf);
   const { flash_size, ram_size } = board.memory;
   say(

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 // What snn send and boards/mlperf start, with one JSON object: a firmware that listens, in its emulator, UART on stdin and stdout.
-import { copyFileSync } from 'node:fs';
 import { boardOf } from './boards.mjs';
 import { caseOf, embedded } from './cases.mjs';
-import { buildFirmware } from './firmware.mjs';
+import { buildListener } from './firmware.mjs';
 import { readsInPlace, runtimeOf } from './runtimes.mjs';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
@@ -14,18 +13,13 @@ try {
   process.exit(1);
 }
 
-/** `name`: what profile% answers as the model; `out`: where the program is to be left, and nothing to be run. */
-async function listen({ board: id, model, runtime: runtimeId = 'wasm2c', name = 'snn', out }) {
+/** `name`: what profile% answers as the model. */
+async function listen({ board: id, model, runtime: runtimeId = 'wasm2c', name }) {
   const board = boardOf(id);
   const runtime = runtimeOf(runtimeId);
-  if (board.listen === undefined && out === undefined)
-    throw new Error(`${board.name}: no emulator here has this chip`);
+  if (board.listen === undefined) throw new Error(`${board.name}: no emulator here has this chip`);
   const inPlace = await readsInPlace(runtime);
   const network = await embedded(await caseOf(model, undefined, 1), inPlace);
-  const [{ length: imageBytes }] = network.images;
-  const defines = { MODEL_NAME: `"${name}"`, FIRMWARE_NAME: `"${id}"` };
-  const how = { app: 'listen', inPlace, defines };
-  const { elf } = await buildFirmware(board, runtime, { ...network, images: [], imageBytes }, how);
-  if (out !== undefined) copyFileSync(elf, out);
-  else await board.listen(elf);
+  const { elf } = await buildListener(board, runtime, network, inPlace, name);
+  await board.listen(elf);
 }

@@ -17,6 +17,8 @@ export const ESP32C3 = {
   unit: 'cycles',
   perTick: 1,
   mhz: 160,
+  ticksPerUs: 160,
+  uart: { kind: 'esp32c3', at: 0x60000000 },
   memory: { flash: 0x3c000020, flash_size: 4096 * KIB, ram: 0x3fc80000, ram_size: 320 * KIB },
   target: RV32,
   wamrc: TARGETS.riscv32,

@@ -9,6 +9,7 @@ interface Flags {
   runtime: string;
   copied?: boolean;
   emulate?: boolean;
+  listen?: boolean;
   data?: string;
   limit: number;
   out?: string;
@@ -23,6 +24,7 @@ export function register(program: Command): void {
     .option('--runtime <name>', 'wasm2c, wasm2c-unchecked, aot, xip, wamr, wamr-classic, wasm3', 'wasm2c')
     .option('--copied', 'copy the model into RAM, also where the runtime could read it in flash')
     .option('--emulate', 'run it here and print the answers')
+    .option('--listen', 'firmware that takes images over its UART: snn send')
     .option('--data <images>', 'images to put into the firmware; a test pattern without')
     .option('--limit <n>', 'use at most this many images', wholeNumber(1), 1)
     .option('-o, --out <file>', 'where the firmware goes: .elf, .uf2 for the RP2040, .bin for the ESP32-C3')
