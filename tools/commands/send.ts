@@ -58,7 +58,7 @@ async function send(where: string, paths: string[], flags: Flags): Promise<void>
   const data = await imagesOf(paths, flags, net);
   const link = isPort(where) ? await openPort(where, baud) : emulator(where, file, runtime);
   try {
-    if (text) await sendText(link, data, net, flags);
+    if (text) await sendText(link, isPort(where) ? 1 : wait, data, net, flags);
     else {
       const board = await Board.connect(link, { start: 1000 * wait, answer: 1000 * wait });
       if (bytes !== undefined) checkModel(board, bytes, file as string);
@@ -128,16 +128,17 @@ async function sendFrames(
 
 async function sendText(
   link: Link,
+  startSeconds: number,
   images: Uint8Array[],
   net: Network | undefined,
   flags: Flags,
 ): Promise<void> {
   const board = new TextBoard(link, 1000 * flags.wait);
   // A board at a port runs already.
-  await board.started(net === undefined ? 1000 : 1000 * flags.wait);
+  await board.started(1000 * startSeconds);
   for (const [i, image] of images.entries()) {
     const answer = await board.classify(image);
-    print(i + flags.skip, answer, 'counted', net, flags);
+    print(i + flags.skip, answer, board.unit, net, flags);
     if (net !== undefined) compare(i + flags.skip, answer, net, image);
   }
 }

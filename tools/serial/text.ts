@@ -15,6 +15,8 @@ export class TextBoard {
   #said = '';
   #notify: () => void = () => {};
   #ended: string | undefined;
+  /** Of `count`, once there is an answer. */
+  unit = '';
 
   constructor(link: Link, ms: number) {
     this.#link = link;
@@ -49,7 +51,9 @@ export class TextBoard {
     await this.command(`db load ${image.length}`);
     for (let i = 0; i < image.length; i += BYTES_PER_COMMAND)
       await this.command(`db ${Buffer.from(image.subarray(i, i + BYTES_PER_COMMAND)).toString('hex')}`);
-    return answerOf(await this.command('infer 1 0'));
+    const { unit, answer } = answerOf(await this.command('infer 1 0'));
+    this.unit = unit;
+    return answer;
   }
 
   async #answer(command: string): Promise<string[]> {
@@ -77,15 +81,16 @@ export class TextBoard {
   }
 }
 
-function answerOf(lines: string[]): BoardAnswer {
+function answerOf(lines: string[]): { unit: string; answer: BoardAnswer } {
   const line = lines.find((l) => l.startsWith('m-answer-['));
   if (line === undefined)
     throw new Failure(EXIT_DATA, 'the board answers without m-answer: no firmware of ours');
   const fields = line
     .slice('m-answer-['.length, -1)
     .split(' ')
-    .map((field) => Number(field.split('=')[1]));
-  const [label, posterior, margin, exit, steps, count] = fields as [
+    .map((field) => field.split('='));
+  const values = fields.map(([, value]) => Number(value));
+  const [label, posterior, margin, exit, steps, count] = values as [
     number,
     number,
     number,
@@ -93,5 +98,6 @@ function answerOf(lines: string[]): BoardAnswer {
     number,
     number,
   ];
-  return { class: label, confidence: posterior / POSTERIOR_ONE, margin, exit, steps, count };
+  const answer = { class: label, confidence: posterior / POSTERIOR_ONE, margin, exit, steps, count };
+  return { unit: fields.at(-1)?.[0] ?? '', answer };
 }
