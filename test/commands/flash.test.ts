@@ -61,7 +61,18 @@ test('for the ESP32-C3 an application image, which esptool finds whole', (contex
   expect([readFileSync(path)[0], readFileSync(path).readUInt16LE(12)]).toEqual([0xe9, 5]);
 });
 
+test.for([
+  'stm32f405',
+  'esp32c3',
+  'rp2040',
+])('--listen is built for the %s, without images', (board, context) => {
+  const path = join(folder, 'digits.bin');
+  flash(context, board, TINY, '--listen', '-o', path);
+  expect(readFileSync(path).length).toBeGreaterThan(50_000);
+});
+
 test.each([
+  [['riscv', TINY, '--listen', '--emulate'], /^snn: --listen: snn send riscv starts the emulator itself/],
   [
     ['stm32f405', 'models/mnist.snn'],
     /needs [\d,]+ bytes of flash and [\d,]+ of RAM .* --bits 4, .* nRF52840$/,
