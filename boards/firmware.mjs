@@ -11,6 +11,8 @@ const UART = join(import.meta.dirname, 'uart');
 const SESSION = ['session.c', 'frames.c', 'text.c', 'print.c'];
 const HOST = join(import.meta.dirname, '..', 'host', 'c');
 const STACK_BYTES = 4 * 1024;
+/** Of 0.9 KB that it was seen to use; an image's buffer takes its place. */
+const LISTENER_STACK_BYTES = 3 * 1024;
 
 /**
  * The program.
@@ -47,7 +49,7 @@ export async function buildFirmware(
     ROOM_BYTES: room,
     ...defines,
   };
-  const stack = runtime.stack ?? STACK_BYTES;
+  const stack = runtime.stack ?? (app === 'listen' ? LISTENER_STACK_BYTES : STACK_BYTES);
   const { ram, ram_size } = board.memory;
   const elf = await linkFirmware(board, folder, [
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),

@@ -5,7 +5,7 @@
 # Logs go to LOGS (docs/mlperf), figures to standard output.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-model=${1:-bench/networks/mcu.snn} board=${2:-an386} runtime=${3:-wasm2c}
+model=${1:-bench/networks/mcu.snn} board=${2:-stm32f405} runtime=${3:-wasm2c}
 logs=${LOGS:-docs/mlperf}
 : "${TINY:?name a checkout of github.com/mlcommons/tiny}" "${CIFAR:?name a checkout of github.com/cyizhuo/CIFAR-10-dataset}"
 work=.cache/mlperf python=.cache/mlperf/venv/bin/python

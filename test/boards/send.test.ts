@@ -46,7 +46,7 @@ test('the goldens on a board, layer by layer', (context) => {
 test("MLPerf Tiny's image classification: 20 images by its text commands", {
   timeout: 600_000,
 }, (context) => {
-  const lines = send(context, 'an386', IC01, '--model', MCU, '--text', '--json');
+  const lines = send(context, 'stm32f405', IC01, '--model', MCU, '--text', '--json');
   const answers = lines.map((line) => JSON.parse(line) as Answer);
   expect(answers).toHaveLength(20);
   const labels = readFileSync(IC01);

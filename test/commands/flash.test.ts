@@ -78,7 +78,7 @@ test.each([
     /needs [\d,]+ bytes of flash and [\d,]+ of RAM .* --bits 4, .* nRF52840$/,
   ],
   [
-    ['stm32f405', TINY, '--copied', '--runtime', 'wasm3'],
+    ['rp2040', 'models/mnist.snn', '--copied', '--runtime', 'wasm3'],
     /try --runtime wasm2c, which reads the model in flash/,
   ],
   [['zx81', TINY], /^snn: no board zx81; there are stm32f405, /],
