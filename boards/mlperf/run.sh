@@ -25,14 +25,17 @@ git -C "$TINY" archive HEAD:benchmark/runner -- "${files[@]}" | tar x -C "$work/
 
 root=$PWD
 emulator="env -C $root node boards/listen.mjs '{\"board\":\"$board\",\"model\":\"$model\",\"runtime\":\"$runtime\",\"name\":\"ic01\"}'"
+# The runner wants a loop of 10 s by its own clock, which the emulator outruns: more inferences, as its rules have it.
+sed 's/infer 20 5/infer 50 5/' "$work/runner/tests_performance.yaml" >"$work/runner/performance.yaml"
+cp "$work/runner/tests_accuracy.yaml" "$work/runner/accuracy.yaml"
 for mode in accuracy performance; do
   rm -rf "$work/runner/sessions"
   (
     cd "$work/runner"
     "$root/$python" "$root/boards/mlperf/port.py" . "$emulator" --dataset_path="$root/$work/datasets" \
-      --test_script="tests_$mode.yaml" --device_list=devices_kws_ic_vww.yaml --mode="${mode::1}"
+      --test_script="$mode.yaml" --device_list=devices_kws_ic_vww.yaml --mode="${mode::1}"
   )
-  cat "$work"/runner/sessions/*/log.txt >"$logs/$mode.log"
+  cat "$work"/runner/sessions/*/log.txt >"$logs/$mode.txt"
 done
 
 # Each image once more, by frames: what its answer took, compared with Node's, to the bit.
