@@ -81,6 +81,11 @@ export interface Max {
   padding: [top: number, left: number];
 }
 
+/** Means and maxima, channel by channel: nothing in them is trained. */
+export function isPool(s: Projection | undefined): s is Pool | Average | Max {
+  return s?.kind === 'pool' || s?.kind === 'average' || s?.kind === 'max';
+}
+
 /** `none` on classifiers and pools; `leaky` is x below 0 times `slope`, 0 < slope < 1; `clip` saturates at `ceiling`; `qcfs` has `levels` equal steps up to `ceiling`. */
 export type Activation =
   | { kind: 'none' }

@@ -1,7 +1,7 @@
 /** The float side of a conversion: the network as it was trained, the folded network, and the spiking one in floats. */
 import { EXIT_DATA, EXIT_MODEL } from '../../assembly/shared/status.ts';
 import type { FloatRuntime, Source } from '../import/source.ts';
-import type { Activation, Ann, FloatNeurons, Layer } from '../network.ts';
+import { type Activation, type Ann, type FloatNeurons, isPool, type Layer } from '../network.ts';
 import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
 import { argmax } from '../run/traces.ts';
@@ -144,7 +144,8 @@ export function findCeilings(
 ): Float64Array[] {
   const isExit = (i: number): boolean => network.exits.includes(i);
   const missing = network.layers.find(
-    (l, i) => options.method === 'qcfs' && !isExit(i) && !hasCeiling(l.activation) && !isPool(l),
+    (l, i) =>
+      options.method === 'qcfs' && !isExit(i) && !hasCeiling(l.activation) && !isPool(l.projections[0]),
   );
   if (missing !== undefined) {
     throw new Failure(
@@ -181,10 +182,6 @@ const MOST_LEVELS = 32;
 
 function hasCeiling(activation: Activation): boolean {
   return activation.kind === 'qcfs' || activation.kind === 'clip';
-}
-
-function isPool({ projections: [first] }: Layer): boolean {
-  return first?.kind === 'pool' || first?.kind === 'average' || first?.kind === 'max';
 }
 
 /** @returns per image and step, whether the final exit was right */

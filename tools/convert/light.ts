@@ -3,7 +3,7 @@
  * by least squared error (thresholds.ts), half a threshold to start with (Bu et al., ICLR 2022), and here the bias
  * correction. It runs the spikes themselves, layer by layer, so that uneven arrival is corrected as well as rounding.
  */
-import { type Ann, type FloatNeurons, IMAGE, type Layer, type Normalization } from '../network.ts';
+import { type Ann, type FloatNeurons, IMAGE, isPool, type Layer, type Normalization } from '../network.ts';
 import { drive, normalize } from '../reference/float.ts';
 import { fire, isMaxPool, restingMembrane } from '../reference/float-spiking.ts';
 import { type Activations, channelValues, neuronValues } from './thresholds.ts';
@@ -39,7 +39,7 @@ export function correctBiases(
       drives.map((perStep) => run(network, i, neurons, perStep, shift));
     const shift = new Float64Array(layer.shape[0]);
     // Nothing is trained into a mean of its sources.
-    const fixed = ['average', 'pool', 'max'].includes(layer.projections[0]?.kind as string);
+    const fixed = isPool(layer.projections[0]);
     const rectified = network.exits.includes(i) && neurons.readout === 'spikes';
     const wanted = fixed ? undefined : channelMeans(network, i, activations, images.length, rectified);
     let trains = respond(shift);

@@ -1,6 +1,6 @@
 /** Ceilings → neurons: what one spike of every layer is worth, how many it may fire, and on which sides of zero. */
 import { MAX_BURST } from '../../assembly/shared/limits.ts';
-import type { Ann, FloatNeurons, Layer } from '../network.ts';
+import { type Ann, type FloatNeurons, isPool, type Layer } from '../network.ts';
 
 interface Plan {
   burst: number;
@@ -15,8 +15,7 @@ export function floatNeurons(network: Ann, ceilings: Float64Array[], plan: Plan)
   const neurons: FloatNeurons = { amplitude: [], burst: [], start: [], slope: [], timing, readout };
   network.layers.forEach((layer, i) => {
     const [first] = layer.projections;
-    const isPool = first?.kind === 'pool' || first?.kind === 'average';
-    const slope = isPool ? mirrored(neurons.slope[first.source]) : slopeOf(layer);
+    const slope = isPool(first) ? mirrored(neurons.slope[first.source]) : slopeOf(layer);
     neurons.slope.push(slope);
     if (first?.kind === 'max') {
       // It sends what its source sends; half a threshold keeps sums in floats from rounding down a spike.

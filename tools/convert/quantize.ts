@@ -8,6 +8,7 @@ import type { IntegerProjection, SpikingLayer } from '../model.ts';
 import {
   type Ann,
   IMAGE,
+  isPool,
   type Layer,
   type Max,
   type Normalization,
@@ -70,7 +71,7 @@ export function quantizeLayer(
     if (s.source === IMAGE) foldMean(s, channels, bias, normalization);
   });
   const [first] = source.projections;
-  const counted = first?.kind === 'pool' || first?.kind === 'average';
+  const counted = isPool(first);
   const least = leastUnits(plan, first?.source === IMAGE ? groups[0] : undefined, bias);
   const unit =
     counted && first !== undefined
@@ -228,7 +229,7 @@ function realWeights(
 
 /** What one spike adds to a mean is its amplitude over this: the synapses of a pool weigh exactly 1 in that unit. */
 function pooledPositions(network: Ann, s: Projection): number {
-  if (s.kind === 'average' || s.kind === 'max') return s.kernel[0] * s.kernel[1];
+  if (s.kind === 'average') return s.kernel[0] * s.kernel[1];
   const [, height, width] = shapeOf(network, s.source);
   return height * width;
 }

@@ -1,13 +1,12 @@
 /** Neurons that never fire on the calibration images: they cost memory, and their part of every file and board. */
-import type { Ann } from '../network.ts';
+import { type Ann, isPool } from '../network.ts';
 import type { Report } from '../terminal/stages.ts';
 import { type Activations, channelValues, neuronValues } from './thresholds.ts';
 
 /** Names channels and layers without any activation, and what they take; says nothing where there are none. */
 export function silentStage(network: Ann, activations: Activations, images: number, report: Report): void {
   const found = network.layers.flatMap((layer, i) => {
-    const [first] = layer.projections;
-    if (network.exits.includes(i) || first?.kind === 'pool' || first?.kind === 'average') return [];
+    if (network.exits.includes(i) || isPool(layer.projections[0])) return [];
     const [channels, height, width] = layer.shape;
     const values = neuronValues(network, i, activations);
     const dead = Array.from({ length: channels }, (_, c) => c).filter((c) =>

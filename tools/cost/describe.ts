@@ -145,10 +145,13 @@ function layerRam(model: Model, index: number): LayerRam {
   const layer = model.layers[index] as SpikingLayer;
   const [channels, height, width] = layer.shape;
   const [first] = layer.projections;
-  const isMax = first?.kind === 'max';
-  const source = isMax ? (model.layers[first.source] as SpikingLayer).shape : [0, 0, 0];
-  const neurons = channels * height * width;
+  const size = ({ shape }: SpikingLayer): number => shape[0] * shape[1] * shape[2];
+  const neurons = size(layer);
   const fires = layer.readout === 'spikes';
+  const isExit = fires && model.exits.includes(index);
+  // A max pool has the counts of its source made beside its own.
+  const counted =
+    first?.kind === 'max' ? [layer, model.layers[first.source] as SpikingLayer] : isExit ? [layer] : [];
   const lists = layer.burst * (layer.negative === undefined ? 1 : 2);
   const block = (bytes: number): number => Math.ceil(bytes / 16) * 16;
   // In a network of one step nobody reads a potential again: one row serves all.
@@ -158,8 +161,6 @@ function layerRam(model: Model, index: number): LayerRam {
     membranes: potentials * (seesImage(layer) ? 2 : 1),
     // Vectors may write 16 bytes behind a layer's last event.
     events: fires ? block(neurons * 2 + 16) + block(height * lists * (width + 1) * 2) : 0,
-    tally:
-      (isMax || (fires && model.exits.includes(index)) ? block(neurons * 4) : 0) +
-      block(channels * (source[1] as number) * (source[2] as number) * 4),
+    tally: counted.reduce((bytes, l) => bytes + block(size(l) * 4), 0),
   };
 }

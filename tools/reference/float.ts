@@ -8,6 +8,7 @@ import {
   type Ann,
   type Convolution,
   IMAGE,
+  isPool,
   type Layer,
   type Normalization,
   type Pooled,
@@ -80,10 +81,9 @@ function deliver(
     return;
   }
   const [channels, height, width] = target;
-  const isPool = s.kind === 'average' || s.kind === 'max';
-  const groups = isPool ? channels : s.groups;
+  const groups = isPool(s) ? channels : s.groups;
   const fanOut = channels / groups;
-  const rows = isPool ? undefined : rowsOf(s, inputs, fanOut);
+  const rows = isPool(s) ? undefined : rowsOf(s, inputs, fanOut);
   const share = 1 / (s.kernel[0] * s.kernel[1]);
   for (let y = 0; y < h; y++) {
     for (let ky = 0; ky < s.kernel[0]; ky++) {

@@ -1,6 +1,6 @@
 /** ONNX graph → Network: walks from every output back to the image, one layer per weighted operator. */
 import { MAX_EXITS, MAX_LAYERS } from '../../../assembly/shared/limits.ts';
-import { IMAGE, type Layer, type Projection, type Shape } from '../../network.ts';
+import { IMAGE, isPool, type Layer, type Projection, type Shape } from '../../network.ts';
 import type { Source } from '../source.ts';
 import { recogniseScaled } from './activation.ts';
 import { isAffine, readAffine } from './affine.ts';
@@ -37,9 +37,6 @@ interface Activated {
   region: Region;
   found: ReturnType<typeof recogniseScaled>;
 }
-
-/** Projections of layers that have no activation and yet are no exits. */
-const OF_NEURONS = new Set(['average', 'max']);
 
 class Importer {
   readonly #graph: Wired;
@@ -358,7 +355,7 @@ class Importer {
   #source({ node }: Pick<Linear, 'node'>, tensor: string): number {
     const index = this.#layer(tensor);
     const layer = this.#layers[index];
-    if (layer?.activation.kind === 'none' && !OF_NEURONS.has(layer.projections[0]?.kind as string))
+    if (layer?.activation.kind === 'none' && !isPool(layer.projections[0]))
       throw badNode(this.#graph, node, 'reads the logits of an exit; read a hidden layer instead');
     return index;
   }
