@@ -1,27 +1,15 @@
 #!/usr/bin/env node
 // What snn aot calls, with one JSON object: the engine with memory for a model as machine code for WAMR, or as C by wasm2c.
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCore } from '../dist/tools/file/bundle.js';
 import { wamrRoot } from './build/crates.mjs';
+import { doJob, say, writeFolder } from './build/job.mjs';
 import { SCRATCH } from './build/program.mjs';
 import { compileAhead, TARGETS } from './build/wamrc.mjs';
 import { wasm2c, wasmRt } from './build/wasm2c.mjs';
 
-try {
-  await write(JSON.parse(process.argv[2]));
-} catch (error) {
-  process.stderr.write(`${process.env.SNN_DEBUG ? error.stack : error.message}\n`);
-  process.exit(1);
-}
+await doJob(write);
 
 async function write({ model, target, out, unchecked, xip, elsewhere }) {
   const bytes = new Uint8Array(readFileSync(model));
@@ -33,11 +21,11 @@ async function write({ model, target, out, unchecked, xip, elsewhere }) {
   const memory = `linear memory ${layout.end} bytes, the model ${elsewhere ? 'outside of it' : `copied to ${layout.model}`}`;
   mkdirSync(SCRATCH, { recursive: true });
   if (target === 'c') {
-    const part = mkdtempSync(`${out}-`);
-    await wasm2c(part, module, { access: true, memoryBytes: layout.end });
-    copyFileSync(join(wasmRt(), 'wasm-rt.h'), join(part, 'wasm-rt.h'));
-    rmSync(join(part, 'engine.wasm'));
-    renameSync(part, out);
+    await writeFolder(out, async (part) => {
+      await wasm2c(part, module, { access: true, memoryBytes: layout.end });
+      copyFileSync(join(wasmRt(), 'wasm-rt.h'), join(part, 'wasm-rt.h'));
+      rmSync(join(part, 'engine.wasm'));
+    });
     say(
       `${out}: engine.c, engine.h, wasm-rt.h; compile with host/c/snn.c and wasm2c.c, -O2${elsewhere ? ' -DWINDOW' : ''}${unchecked ? ' -DUNCHECKED' : ''}; ${memory}`,
     );
@@ -52,8 +40,4 @@ async function write({ model, target, out, unchecked, xip, elsewhere }) {
   const code = readFileSync(join(SCRATCH, name));
   writeFileSync(out, code);
   say(`${out}: ${code.length} bytes for ${target}; ${memory}`);
-}
-
-function say(line) {
-  process.stdout.write(`${line}\n`);
 }

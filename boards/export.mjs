@@ -1,38 +1,23 @@
 #!/usr/bin/env node
 // What snn export calls, with one JSON object: writes a C library that holds the model and the engine through wasm2c.
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { doJob, say, writeFolder } from './build/job.mjs';
 import { wasm2c, wasmRt } from './build/wasm2c.mjs';
 import { caseOf, embedded } from './cases.mjs';
 import { manifestsFor } from './export/manifests.mjs';
 
 const HOST = join(import.meta.dirname, '..', 'host', 'c');
 const OWN = join(import.meta.dirname, 'export');
-const COPIED = ['snn.c', 'snn.h', 'constants.h', 'runtime.h', 'golden.c', 'golden.h', 'access.h'];
+const COPIED = ['snn.c', 'snn.h', 'constants.h', 'runtime.h', 'golden.c', 'golden.h', 'crc32.h', 'access.h'];
 /** What a build system would have to define; some have no way to. */
 const DEFINES =
   '#define WINDOW /* the model is read in place: access.h */\n#ifndef NDEBUG\n#define NDEBUG\n#endif\n';
 
-try {
-  await write(JSON.parse(process.argv[2]));
-} catch (error) {
-  process.stderr.write(`${process.env.SNN_DEBUG ? error.stack : error.message}\n`);
-  process.exit(1);
-}
+await doJob(write);
 
 async function write({ folder, model, build, data }) {
-  mkdirSync(dirname(folder), { recursive: true });
-  // It gets its name when it is whole.
-  const part = mkdtempSync(`${folder}-`);
-  try {
+  await writeFolder(folder, async (part) => {
     const network = await embedded(await caseOf(model, data, 1), true);
     const src = join(part, 'src');
     mkdirSync(src);
@@ -55,12 +40,8 @@ async function write({ folder, model, build, data }) {
       mkdirSync(dirname(join(part, path)), { recursive: true });
       writeFileSync(join(part, path), text);
     }
-    renameSync(part, folder);
-  } catch (error) {
-    rmSync(part, { recursive: true, force: true });
-    throw error;
-  }
-  process.stdout.write(`${folder}: a library for ${build}; its README tells how to build the example\n`);
+  });
+  say(`${folder}: a library for ${build}; its README tells how to build the example`);
 }
 
 function sizes({ memoryBytes, images }) {

@@ -6,6 +6,7 @@ import { load } from '../dist/host/node.js';
 import { smallestDevice } from '../dist/tools/cost/devices.js';
 import { needsOf, readCosts } from '../dist/tools/cost/ram.js';
 import { boardOf } from './boards.mjs';
+import { doJob, say } from './build/job.mjs';
 import { linesOf } from './build/qemu.mjs';
 import { caseOf, embedded } from './cases.mjs';
 import { buildFirmware, buildListener, sizesOf } from './firmware.mjs';
@@ -14,13 +15,7 @@ import { readsInPlace, runtimeOf } from './runtimes.mjs';
 const SECONDS = 600;
 const words = (n) => n.toLocaleString('en');
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-try {
-  await flash(JSON.parse(process.argv[2]));
-} catch (error) {
-  process.stderr.write(`${process.env.SNN_DEBUG ? error.stack : error.message}\n`);
-  process.exit(1);
-}
+await doJob(flash);
 
 async function flash({
   board: boardId,
@@ -105,8 +100,4 @@ function print(lines, { unit, perTick }) {
       `image ${i}: class ${label}, ${((100 * posterior) / 65536).toFixed(1)} % sure at exit ${exit + 1} after ${step} steps, ${count} ${unit}`,
     );
   }
-}
-
-function say(line) {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,17 +1,12 @@
 #!/usr/bin/env node
 // What snn send and boards/mlperf start, with one JSON object: a firmware that listens, in its emulator, UART on stdin and stdout.
 import { boardOf } from './boards.mjs';
+import { doJob } from './build/job.mjs';
 import { caseOf, embedded } from './cases.mjs';
 import { buildListener } from './firmware.mjs';
 import { readsInPlace, runtimeOf } from './runtimes.mjs';
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
-try {
-  await listen(JSON.parse(process.argv[2]));
-} catch (error) {
-  process.stderr.write(`${process.env.SNN_DEBUG ? error.stack : error.message}\n`);
-  process.exit(1);
-}
+await doJob(listen);
 
 /** `name`: what profile% answers as the model. */
 async function listen({ board: id, model, runtime: runtimeId = 'wasm2c', name }) {
