@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "crc32.h"
 #include "golden.h"
 #include "embedded.h"
 #include "machine.h"
@@ -18,10 +19,7 @@ extern const uint8_t __flash[], __data_source_end[];
 static uint32_t crc_of_flash(void) {
   const volatile uint8_t *p = __flash;
   uint32_t crc = ~0u;
-  for (uint32_t left = (uint32_t)(__data_source_end - __flash); left != 0; left--) {
-    crc ^= *p++;
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320u & -(crc & 1));
-  }
+  for (uint32_t left = (uint32_t)(__data_source_end - __flash); left != 0; left--) crc = snn_crc_add(crc, *p++);
   return ~crc;
 }
 

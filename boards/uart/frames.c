@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "crc32.h"
 #include "golden.h"
 #include "link.h"
 #include "session.h"
@@ -17,10 +18,7 @@ static uint32_t out_crc;
 
 static uint32_t crc_of(uint32_t crc, const uint8_t *bytes, uint32_t count) {
   crc = ~crc;
-  while (count-- > 0) {
-    crc ^= *bytes++;
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320u & -(crc & 1));
-  }
+  while (count-- > 0) crc = snn_crc_add(crc, *bytes++);
   return ~crc;
 }
 

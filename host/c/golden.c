@@ -1,20 +1,16 @@
 /* See golden.h. */
 #include "golden.h"
 
-#define HEAD_BYTES 8u
+#include "crc32.h"
 
-static uint32_t crc_add(uint32_t crc, uint32_t byte) {
-  crc ^= byte;
-  for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320u & -(crc & 1));
-  return crc;
-}
+#define HEAD_BYTES 8u
 
 /* `count` half-words at `address` in linear memory. */
 static uint32_t crc_of(uint32_t crc, uint32_t address, uint32_t count) {
   crc = ~crc;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t two = snn_u16(address + 2 * i);
-    crc = crc_add(crc_add(crc, two & 255), two >> 8);
+    crc = snn_crc_add(snn_crc_add(crc, two & 255), two >> 8);
   }
   return ~crc;
 }
