@@ -2,28 +2,18 @@
 import { expect, test } from 'vitest';
 import { INPUT_LIMIT } from '../../assembly/shared/format.ts';
 import { Random } from '../models/random.ts';
+import { operands, twin } from './image.ts';
 import { Kernels, times } from './kernels.ts';
 
 const kernels = new Kernels('lanes');
 
-/** Modulo 2^32, like the engine. */
-function twin(sums: number[], rows: number[][], pixels: Uint8Array): number[] {
-  return sums.map((sum, c) =>
-    rows.reduce((s, row, i) => (s + (row[c] as number) * (pixels[i] as number)) | 0, sum),
-  );
-}
-
 test.each([1, 3, 4, 15, 16, 17, 48])('%i channels', (channels) => {
   const r = new Random(channels);
-  const padded = (channels + 15) & ~15;
   for (const count of [1, 2, 7, 63, 64])
     for (let n = 0; n < 5; n++) {
       kernels.clear();
-      const pixels = r.bytes(count);
-      const rows = times(count, () => times(channels, () => r.pick([-128, 127, r.int(-128, 127)])));
-      const sums = times(channels, () => r.pick([0, 0x7fffffff, -0x80000000, r.int(-9000, 9000)]));
-      const bytes = rows.flatMap((row) => times(padded, (c) => (row[c] ?? 0) + 128));
-      const row = kernels.put(Uint8Array.from(bytes));
+      const { padded, pixels, rows, sums, bytes } = operands(r, count, channels);
+      const row = kernels.put(bytes);
       const list = kernels.room(count * 8);
       const at = kernels.put(Int32Array.from(times(padded, (c) => sums[c] ?? 0)));
       const end = kernels.call.listPixels?.(kernels.put(pixels), count, row, padded, list) as number;
