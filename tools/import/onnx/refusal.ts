@@ -36,6 +36,11 @@ export function badNode({ file }: { file: string }, node: OnnxNode, what: string
   return new Refusal(file, `node "${node.name}" (${node.op}): `, what, node, mend);
 }
 
+/** A limit of tools/limits.ts that is passed at this node: of the whole file, since nothing in the node's place would help. */
+export function beyondLimit({ file }: { file: string }, node: OnnxNode, what: string): Refusal {
+  return new Refusal(file, `node "${node.name}" (${node.op}): `, what);
+}
+
 /** For operators that are foreign here: whether they exist and what they do depends on the opset. */
 export function badOperator(graph: { file: string; opset: number }, node: OnnxNode, what: string): Refusal {
   return new Refusal(graph.file, `node "${node.name}" (${node.op}, opset ${graph.opset}): `, what, node);
