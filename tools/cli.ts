@@ -26,7 +26,11 @@ await runProgram('snn', async (program) => {
   const { version } = createRequire(import.meta.url)('snn.wasm/package.json') as { version: string };
   program
     .description('Spiking neural networks for integer-only WebAssembly: convert, inspect, run, bundle.')
-    .version(version);
+    .version(version)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 usage, 2 bad network or model, 3 bad images or results, 4 output cannot be written, 130 interrupted.',
+    );
   const verb = process.argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
   // Help and misspelt verbs need all of them.
   for (const [name, load] of Object.entries(VERBS)) {

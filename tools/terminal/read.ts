@@ -99,6 +99,11 @@ function remember(path: string): void {
 
 /** Undefined where there is no file of which two could be the same. */
 function idOf(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found?.isFile() ? `${found.dev}:${found.ino}` : undefined;
+  try {
+    const found = statSync(path, { bigint: true });
+    return found.isFile() ? `${found.dev}:${found.ino}` : undefined;
+  } catch {
+    // Whoever opens it says why not.
+    return undefined;
+  }
 }

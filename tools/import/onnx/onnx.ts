@@ -1,5 +1,6 @@
 /** An ONNX file as plain data: nodes, constants, one input, the outputs. Knows the container, not the operators. */
 import { MOST_NODES } from '../../limits.ts';
+import { printable } from '../../terminal/printable.ts';
 import { tooLarge } from './decoded-size.ts';
 import { noExternal, type ReadExternal } from './external.ts';
 import { foreignFormat } from './foreign.ts';
@@ -125,10 +126,11 @@ function decode(bytes: Uint8Array, file: string): Raw {
 }
 
 function readNode(node: Raw, index: number, file: string, readExternal: ReadExternal): OnnxNode {
-  const domain = String(node.domain ?? '');
-  const type = String(node.op_type ?? '');
+  const domain = printable(String(node.domain ?? ''));
+  // Names are for people; tensors keep theirs.
+  const type = printable(String(node.op_type ?? ''));
   const op = domain === '' || domain === 'ai.onnx' ? type : `${domain}.${type}`;
-  const name = String(node.name || `${op}_${index}`);
+  const name = printable(String(node.name || `${op}_${index}`));
   const attributes: OnnxNode['attributes'] = new Map();
   for (const a of list(node.attribute)) {
     const value = ATTRIBUTES[Number(a.type ?? 0)]?.(a, file, `${name}.${a.name}`, readExternal);
