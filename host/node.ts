@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Batch, type Thread } from './batch.ts';
+import { Batch, checkThreads, type Thread } from './batch.ts';
 import { Network } from './network.ts';
 
 export { Batch } from './batch.ts';
@@ -18,7 +18,7 @@ export interface LoadOptions {
 }
 
 export interface BatchOptions extends LoadOptions {
-  /** Worker threads; all cores by default. */
+  /** Worker threads, 1 to 1024; all cores by default. */
   threads?: number;
 }
 
@@ -58,8 +58,8 @@ export async function loadBatch(
   model: Uint8Array | string | URL,
   options: BatchOptions = {},
 ): Promise<Batch> {
+  const threads = checkThreads(options.threads ?? availableParallelism());
   const [module, bytes] = await Promise.all([engine(options), read(model)]);
-  const { threads = availableParallelism() } = options;
   return Batch.create(Array.from({ length: threads }, nodeThread), module, bytes);
 }
 

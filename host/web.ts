@@ -1,5 +1,5 @@
 /** Browsers: networks over web workers. */
-import { Batch, type Thread } from './batch.ts';
+import { Batch, checkThreads, type Thread } from './batch.ts';
 
 export { Batch } from './batch.ts';
 export type { ModelInfo } from './info.ts';
@@ -12,12 +12,12 @@ export { Network } from './network.ts';
  * @param engine a compiled snn-core.wasm or snn-core-simd.wasm
  * @param model the bytes of a .snn file
  */
-export function openBatch(
+export async function openBatch(
   engine: WebAssembly.Module,
   model: Uint8Array,
-  threads = navigator.hardwareConcurrency,
+  threads = navigator.hardwareConcurrency || 1,
 ): Promise<Batch> {
-  return Batch.create(Array.from({ length: threads }, webThread), engine, model);
+  return Batch.create(Array.from({ length: checkThreads(threads) }, webThread), engine, model);
 }
 
 function webThread(): Thread {
