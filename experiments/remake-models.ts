@@ -23,7 +23,11 @@ const CLASSES = ['--classes', '0,1,2,3,4,5,6,7,8,9'];
 
 /** Arguments of snn, without -o; `from` is in models/, or one of the models made before. */
 const RECIPES: Record<string, { verb: string; from: string; more: string[] }> = {
-  [MODELS.default]: { verb: 'convert', from: 'mnist.onnx', more: [...CLASSES, '--skip', '55000'] },
+  [MODELS.default]: {
+    verb: 'convert',
+    from: 'mnist.onnx',
+    more: [...CLASSES, '--skip', '55000', '--steps', '4'],
+  },
   [MODELS.single]: {
     verb: 'convert',
     from: 'mnist-single.onnx',
@@ -39,7 +43,11 @@ const RECIPES: Record<string, { verb: string; from: string; more: string[] }> = 
     from: MODELS.grid,
     more: ['--limit', '10000', '--no-stop', '--alpha', 'empirical'],
   },
-  [MODELS.tiny]: { verb: 'convert', from: 'mnist-tiny.onnx', more: [...CLASSES, '--skip', '55000'] },
+  [MODELS.tiny]: {
+    verb: 'convert',
+    from: 'mnist-tiny.onnx',
+    more: [...CLASSES, '--skip', '55000', '--steps', '4'],
+  },
 };
 
 await runProgram('models', (program) => {

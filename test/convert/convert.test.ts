@@ -27,6 +27,8 @@ const OPTIONS: ConvertOptions = {
   poolNeurons: false,
   force: false,
   findSteps: false,
+  points: [{ burst: 4, steps: 1 }],
+  chooseSteps: false,
   narrow: true,
   alpha: 'grid',
   stop: undefined,

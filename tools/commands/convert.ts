@@ -6,6 +6,7 @@ import { EXIT_MODEL, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { type ChannelOrder, normalizationOfPixels } from '../convert/channels.ts';
 import { withPictures } from '../convert/flat-input.ts';
 import { levelsOf } from '../convert/levels.ts';
+import { type Point, pointsToTry } from '../convert/operating-point.ts';
 import type { ConvertOptions } from '../convert/options.ts';
 import { checkFit, classesOf, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
@@ -42,12 +43,6 @@ interface Flags extends TuneFlags {
   json?: boolean;
   force: boolean;
 }
-
-/** Levels of one step of a network that was trained without any. */
-const LIGHT_BURST = 8;
-
-/** Last time step, where spikes arrive in the first. */
-const STEPS = 4;
 
 /** The paper's own choices, all at once. */
 const PAPER = {
@@ -92,15 +87,11 @@ export function register(program: Command): void {
     )
     .option(
       '--burst <k>',
-      'most spikes of a neuron per step (default: the QCFS levels, 8 for light, 1 for robust)',
+      'most spikes of a neuron per step (default: the QCFS levels, by calibration for light, 1 for robust)',
       wholeNumber(1, MAX_BURST),
     )
     .option('--bits <n>', 'per weight; the image’s layer and the classifiers keep 8', wholeNumber(2, 8), 8)
-    .option(
-      '--steps <n>',
-      'last time step (default: 4; of --paper, robust and pipelined as many as they need)',
-      wholeNumber(1, 4095),
-    )
+    .option('--steps <n>', 'last time step (default: by calibration)', wholeNumber(1, 4095))
     .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
     .option('--pool-neurons', 'IF neurons after global average pools, as in the paper', false)
     .option('--no-narrow', 'keep all membranes at 32 bits')
@@ -186,16 +177,19 @@ function chooseOptions(file: string, flags: Flags, network: Ann): ConvertOptions
       `--std ${large}: more than 1 in pixels of 0..1, so it is of pixels in 0..255; divide it by 255: ${(large / 255).toFixed(4)}`,
     );
   const isSlow = method === 'robust' || flags.timing === 'pipelined';
+  const burst = flags.burst ?? { qcfs: levels ?? 1, light: undefined, robust: 1 }[method];
+  const points = pointsToTry(burst, flags.steps);
   return {
     ...flags,
+    ...(points[0] as Point),
+    points,
     method,
-    steps: flags.steps ?? STEPS,
     findSteps: flags.steps === undefined && isSlow,
     name: basename(file, extname(file)),
     labels: flags.classes ?? [],
-    burst: flags.burst ?? { qcfs: levels ?? 1, light: LIGHT_BURST, robust: 1 }[method],
     start: flags.start ?? (method === 'robust' ? 0 : 0.5),
     ...tuneOptions(flags),
+    chooseSteps: false,
     normalization: normalizationOfPixels({ mean, std }, flags.order),
   };
 }

@@ -1,10 +1,12 @@
 /** snn tune: fusion and stop tables of a packed model, anew from labelled images. */
 import { type Command, Option } from 'commander';
+import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { checkFit, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { pack } from '../file/pack.ts';
 import { readModel } from '../file/read.ts';
 import { record } from '../run/record.ts';
+import { Failure } from '../terminal/failure.ts';
 import { numberBetween, wholeNumber } from '../terminal/options.ts';
 import { printable } from '../terminal/printable.ts';
 import { progressBar } from '../terminal/progress.ts';
@@ -29,6 +31,7 @@ interface Flags extends TuneFlags {
   labels?: string;
   skip: number;
   limit: number;
+  steps?: number;
   json?: boolean;
 }
 
@@ -46,6 +49,11 @@ export function register(program: Command): void {
     .option('--skip <n>', 'leave out the first images', wholeNumber(0), 0)
     .option('--limit <n>', 'use at most this many images', wholeNumber(1), 5000);
   addTuneOptions(command)
+    .option(
+      '--steps <n>',
+      'last time step (default: by these images, where spikes arrive at once)',
+      wholeNumber(1),
+    )
     .option('--json', 'report every stage as a line of JSON')
     .action(async (file: string, flags: Flags) => {
       await checkWritable(flags.out);
@@ -55,6 +63,11 @@ export function register(program: Command): void {
       const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
       checkFit(flags.images, data, file, model, LEAST_IMAGES);
       refuseInput(flags.out);
+      if ((flags.steps ?? 1) > model.steps)
+        throw new Failure(
+          EXIT_USAGE,
+          `--steps ${flags.steps}: ${printable(file)} has ${model.steps}; convert again for more`,
+        );
       const bar = progressBar();
       let done = 0;
       // Evidence and work do not depend on the tables, so the old ones need not be taken out.
@@ -63,7 +76,8 @@ export function register(program: Command): void {
         bar.update('running the SNN', done, data.count);
       });
       bar.stop();
-      const options = tuneOptions(flags);
+      const chooseSteps = flags.steps === undefined && model.timing === 'immediate';
+      const options = { ...tuneOptions(flags), chooseSteps };
       const report: Report = ({ stage, text, facts }) =>
         console.log(flags.json ? JSON.stringify({ stage, ...facts }) : `${stage.padEnd(10)} ${text}`);
       const known = model.meta.units?.length === model.exits.length ? model.meta.units : undefined;
@@ -74,7 +88,14 @@ export function register(program: Command): void {
           text: `${printable(file)} has lost the units of its exits; taken from their potentials`,
           facts: { units },
         });
-      const tuned = tune({ model, traces, labels: data.labels, units, options, report });
+      const tuned = tune({
+        model: { ...model, steps: flags.steps ?? model.steps },
+        traces,
+        labels: data.labels,
+        units,
+        options,
+        report,
+      });
       const packed = pack(tuned);
       await writeWhole(flags.out, packed);
       if (flags.json) console.log(JSON.stringify({ stage: 'packed', file: flags.out, bytes: packed.length }));
@@ -97,7 +118,7 @@ export function addTuneOptions(command: Command): Command {
     .option('--no-stop', 'no stop table: every image runs all steps');
 }
 
-export function tuneOptions(flags: TuneFlags): TuneOptions {
+export function tuneOptions(flags: TuneFlags): Omit<TuneOptions, 'chooseSteps'> {
   const { alpha, depth, confidence, future } = flags;
   return {
     alpha,

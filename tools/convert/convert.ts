@@ -4,18 +4,19 @@ import type { Source } from '../import/source.ts';
 import type { Model } from '../model.ts';
 import type { Ann } from '../network.ts';
 import { record } from '../run/record.ts';
-import { evidenceOf, type Traces } from '../run/traces.ts';
+import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
 import { percent, type Report } from '../terminal/stages.ts';
-import { tune } from '../tune/tune.ts';
+import { fitImages, tune } from '../tune/tune.ts';
 import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
 import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
 import { compareLayers } from './compared.ts';
-import { findCeilings, floatStage, foldedStage, spikingStage } from './float-stages.ts';
+import { type FloatStage, findCeilings, floatStage, foldedStage, spikingStage } from './float-stages.ts';
 import { checkIntegers, integersStage, membranesStage } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
+import { choosePoint } from './operating-point.ts';
 import type { ConvertOptions } from './options.ts';
 import { checkPadding, withPixelScale } from './pixels.ts';
 import { separatePools } from './pooling.ts';
@@ -27,6 +28,10 @@ import type { Activations } from './thresholds.ts';
 const NORMALIZATION_BATCH = 500;
 /** Images that the folded network is compared with the trained one on. */
 const COMPARED_IMAGES = 8;
+/** Images that the same spikes are computed on in floats. */
+const FLOAT_IMAGES = 300;
+/** Accuracy that fewer bits may cost without a warning. */
+const MOST_LOST = 0.01;
 /** Images that compare fewer bits with 8. */
 const BITS_IMAGES = 1000;
 /** Steps that the bias correction of `light` looks at. */
@@ -61,14 +66,10 @@ export async function convert(
     );
   foldedStage(trained, data, few, wanted, folded, float.logits, report);
   silentStage(trained, activations, batch, report);
-  const ceilings = findCeilings(trained, wanted, file, activations);
-  const steps = wanted.findSteps ? await enoughSteps(trained, ceilings, data, wanted, report) : wanted.steps;
-  const options = { ...wanted, steps };
-  const network =
-    options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
-  const fine = build(network, ceilings, options);
+  const fine = await operatingPoint(trained, data, batch, float, wanted, file, report);
+  const { network, ceilings, options } = fine;
   weightsStage(fine, report);
-  const slow = slowImages(network, options.steps, 4, Math.min(1000, data.count));
+  const slow = slowImages(network, options.steps, 4, Math.min(FLOAT_IMAGES, data.count));
   const spiking = spikingStage(network, data, slow, fine.neurons, options, report);
 
   const seen = engineImages(network, options.steps);
@@ -78,40 +79,94 @@ export async function convert(
   const traces = await record({ model: pack(model), images: data.images, count: data.count }, onProgress);
   const accuracy = integersStage(model, traces, data.labels, spiking, report);
   checkIntegers(accuracy, float.accuracy, data, options, file, report);
-  if (options.bits < 8) await bitsStage(model, network, ceilings, data, traces, options, report);
+  if (options.bits < 8) await bitsStage(model, fine, data, traces, report);
   model = tune({ model, traces, labels: data.labels, units: built.units, options, report });
   return { bytes: pack(model), model };
 }
 
-/** What fewer bits saved and cost, against the same network at 8. */
+interface Point extends Built {
+  network: Ann;
+  ceilings: Float64Array[];
+  options: ConvertOptions;
+}
+
+/** Ceilings, corrected biases and integers of the levels and steps that were given, or of those that calibration likes best. */
+async function operatingPoint(
+  trained: Ann,
+  data: Calibration,
+  batch: number,
+  { activations, logits }: FloatStage,
+  wanted: ConvertOptions,
+  file: string,
+  report: Report,
+): Promise<Point> {
+  const make = (chosen: Partial<ConvertOptions>): Point => {
+    const options = { ...wanted, ...chosen };
+    const ceilings = findCeilings(trained, options, file, activations);
+    const network =
+      options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
+    return { ...build(network, ceilings, options), network, ceilings, options };
+  };
+  if (wanted.findSteps) {
+    const ceilings = findCeilings(trained, wanted, file, activations);
+    return make({ steps: await enoughSteps(trained, ceilings, data, wanted, report) });
+  }
+  const most = Math.max(...wanted.points.map((p) => p.steps));
+  const count = Math.min(fitImages(data.count, wanted.stop), engineImages(trained, most));
+  return choosePoint(wanted.points, make, data, count, rightAnswers(logits?.at(-1), data), report);
+}
+
+/** Per image, whether the trained network was. */
+function rightAnswers(
+  logits: Float32Array | undefined,
+  { labels, count }: Calibration,
+): boolean[] | undefined {
+  if (logits === undefined) return undefined;
+  const classes = logits.length / count;
+  return Array.from(
+    { length: count },
+    (_, i) => argmax(logits.subarray(i * classes, (i + 1) * classes)) === labels[i],
+  );
+}
+
+/** What fewer bits saved and cost, against the same network at 8; where they cost much, how many would not. */
 async function bitsStage(
   model: Model,
-  network: Ann,
-  ceilings: Float64Array[],
+  { network, ceilings, options }: Point,
   data: Calibration,
   traces: Traces,
-  options: ConvertOptions,
   report: Report,
 ): Promise<void> {
   const count = Math.min(BITS_IMAGES, data.count);
-  const whole = pack(build(network, ceilings, { ...options, bits: 8 }).model);
   const images = data.images.subarray(0, (data.images.length / data.count) * count);
   const last = model.exits.length - 1;
   const accuracy = (t: Traces): number =>
     accuracyOf(data.labels, count, (i) => evidenceOf(t, i, t.steps, last)[last] as Int32Array);
-  const [few, all] = [accuracy(traces), accuracy(await record({ model: whole, images, count }))];
-  const bytes = pack(model).length;
+  const at = async (bits: number): Promise<{ bytes: number; accuracy: number }> => {
+    const other = pack(build(network, ceilings, { ...options, bits }).model);
+    return { bytes: other.length, accuracy: accuracy(await record({ model: other, images, count })) };
+  };
+  const [few, all] = [{ bytes: pack(model).length, accuracy: accuracy(traces) }, await at(8)];
   report({
     stage: 'bits',
-    text: `${options.bits}-bit weights: ${bytes} bytes, ${percent([few])}; 8 bits: ${whole.length} bytes, ${percent([all])}; final exit, last step, ${count} images`,
+    text: `${options.bits}-bit weights: ${few.bytes} bytes, ${percent([few.accuracy])}; 8 bits: ${all.bytes} bytes, ${percent([all.accuracy])}; final exit, last step, ${count} images`,
     facts: {
       bits: options.bits,
-      bytes,
-      accuracy: few,
-      bytes_8: whole.length,
-      accuracy_8: all,
+      bytes: few.bytes,
+      accuracy: few.accuracy,
+      bytes_8: all.bytes,
+      accuracy_8: all.accuracy,
       images: count,
     },
+  });
+  if (few.accuracy >= all.accuracy - MOST_LOST) return;
+  let bits = options.bits + 1;
+  let enough = await at(bits);
+  while (bits < 8 && enough.accuracy < all.accuracy - MOST_LOST) enough = await at(++bits);
+  report({
+    stage: 'warning',
+    text: `${options.bits}-bit weights cost ${(100 * (all.accuracy - few.accuracy)).toFixed(2)} points; --bits ${bits} is the least that costs at most ${100 * MOST_LOST}: ${enough.bytes} bytes, ${percent([enough.accuracy])}`,
+    facts: { bits, ...enough },
   });
 }
 

@@ -1,6 +1,7 @@
 /** All options of a conversion. */
 import type { TuneOptions } from '../tune/tune.ts';
 import type { BuildOptions } from './build.ts';
+import type { Point } from './operating-point.ts';
 
 export interface ConvertOptions extends BuildOptions, TuneOptions {
   method: 'qcfs' | 'robust' | 'light';
@@ -12,6 +13,8 @@ export interface ConvertOptions extends BuildOptions, TuneOptions {
   force: boolean;
   /** Choose `steps`, from the depth and until the accuracy rises no more. */
   findSteps: boolean;
+  /** Levels and steps to try; one where both are given. */
+  points: Point[];
   /** 16-bit membranes where the range seen in calibration fits twice. */
   narrow: boolean;
 }

@@ -41,6 +41,24 @@ export function selectImages(t: Traces, images: ArrayLike<number>): Traces {
   };
 }
 
+/** The same traces of a run that ends after `steps` steps. */
+export function firstSteps(t: Traces, steps: number): Traces {
+  if (steps === t.steps) return t;
+  const cut = <A extends Int32Array | Uint32Array>(from: A, to: A, size: number): A => {
+    for (let i = 0; i < t.images; i++)
+      to.set(from.subarray(i * t.steps * size, (i * t.steps + steps) * size), i * steps * size);
+    return to;
+  };
+  const perStep = t.exits * t.classes;
+  return {
+    ...t,
+    steps,
+    evidence: cut(t.evidence, new Int32Array(t.images * steps * perStep), perStep),
+    sops: cut(t.sops, new Uint32Array(t.images * steps * t.layers), t.layers),
+    spikes: cut(t.spikes, new Uint32Array(t.images * steps * t.layers), t.layers),
+  };
+}
+
 /** Index of the largest value; the first of equals. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;

@@ -60,6 +60,17 @@ export function chanceOfLuck(harmed: number, calibration: number, { loss, images
   return jstat.hypgeom.cdf(harmed, calibration + images, harmed + broken, calibration);
 }
 
+/** Fewest calibration images that can keep the promise, with none of them harmed. */
+export function leastImages(goal: StopGoal): number {
+  let [low, high] = [1, 2 ** 24];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (chanceOfLuck(0, middle, goal) > 1 - goal.confidence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * Margins, in the model's units, at which the odds reach 2^bits. The last step ends at the final exit anyway: it has a row
  * only where an earlier exit can spare the layers after it.

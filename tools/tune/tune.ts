@@ -1,11 +1,20 @@
-/** Everything of a model that calibration decides and retraining need not: fusion and stop tables. */
+/** Everything of a model that calibration decides and retraining need not: steps, fusion and stop tables. */
 import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
 import type { Model } from '../model.ts';
-import { selectImages, type Traces } from '../run/traces.ts';
-import { type Report, sampleSteps } from '../terminal/stages.ts';
+import { firstSteps, selectImages, type Traces } from '../run/traces.ts';
+import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import { type AlphaMethod, tuneAlpha } from './alpha.ts';
+import { bestStep } from './best-step.ts';
 import { alphaRows, fewerKnots } from './knots.ts';
-import { calibrateStop, decideAll, type StopGoal, stopOf } from './stop.ts';
+import {
+  calibrateStop,
+  decideAll,
+  leastImages,
+  marginRows,
+  type StopGoal,
+  type StopTable,
+  stopOf,
+} from './stop.ts';
 import { tuneWeights } from './weights.ts';
 
 export interface TuneOptions {
@@ -14,9 +23,11 @@ export interface TuneOptions {
   stop: StopGoal | undefined;
   /** Whether an early exit may end the run and spare the layers after it. */
   depth: boolean;
+  /** End at the best fixed step instead of the model's last. */
+  chooseSteps: boolean;
 }
 
-/** Share of the calibration images that fits weights and temperatures; the rest certifies the stop table. */
+/** Share of the calibration images that fits weights, temperatures and steps; the rest certifies the stop table. */
 const FIT_SHARE = 0.2;
 /** Knots that a line of text shows. */
 const SHOWN_KNOTS = 8;
@@ -32,49 +43,128 @@ export interface Tuning {
   report: Report;
 }
 
-/** Fits the fusion on a fifth of the images, and certifies the stop table on the others. */
+/** How many of the images, the first ones, may be looked at before the stop table is certified on the others. */
+export function fitImages(images: number, stop: StopGoal | undefined): number {
+  const fit = Math.floor(images * FIT_SHARE);
+  return stop === undefined || images - fit < leastImages(stop) ? images : fit;
+}
+
 export function tune(tuning: Tuning): Model {
-  const { model, traces, labels, options, report } = tuning;
-  const split = Math.floor(traces.images * FIT_SHARE);
-  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
-  // Without a stop table nothing has to be certified, so all images may fit.
-  const fit = options.stop === undefined ? traces : selectImages(traces, range(0, split));
-  const fused: Model = { ...model, fusion: tuneFusion({ ...tuning, traces: fit }) };
-  const rest = options.stop === undefined ? traces : selectImages(traces, range(split, traces.images));
-  const restLabels = options.stop === undefined ? labels : labels.subarray(split);
-  const decisions = decideAll(fused, rest);
-  const last = traces.exits - 1;
-  const at = (step: number): number =>
-    range(0, rest.images).filter(
-      (i) => decisions.classes[(i * traces.steps + step) * traces.exits + last] === restLabels[i],
-    ).length / rest.images;
-  const accuracy = range(0, traces.steps).map(at);
+  const { labels, options, report } = tuning;
+  const count = fitImages(tuning.traces.images, options.stop);
+  const whole = { ...tuning, traces: part(tuning.traces, 0, count) };
+  const steps = options.chooseSteps ? chooseSteps(whole) : tuning.model.steps;
+  const traces = firstSteps(tuning.traces, Math.min(steps, tuning.traces.steps));
+  const model = { ...tuning.model, steps: traces.steps };
+  const fit = part(traces, 0, count);
+  const fused: Model = { ...model, fusion: tuneFusion({ ...tuning, model, traces: fit }), stop: [] };
+
+  const first = count === traces.images ? 0 : count;
+  const rest = part(traces, first, traces.images);
+  const right = rightAnswers(fused, rest, labels.subarray(first));
+  const accuracy = right.map((r) => r.filter((x) => x).length / rest.images);
   report({
     stage: 'fused',
     text: `fused: ${sampleSteps(accuracy)} on ${rest.images} images`,
     facts: { accuracy, images: rest.images },
   });
-  if (options.stop === undefined) return { ...fused, stop: [] };
+  if (options.stop === undefined) return fused;
+  if (first === 0) {
+    const needed = Math.ceil(leastImages(options.stop) / (1 - FIT_SHARE));
+    report({
+      stage: 'stop',
+      text: `no early stop, every image runs ${words(traces.steps)}: the promise takes ${needed} images or more, here are ${traces.images}; give more, or allow more with --loss`,
+      facts: { bits: null, images: traces.images, needed, goal: options.stop },
+    });
+    return fused;
+  }
+  return withStop(fused, rest, labels.subarray(first), options.stop, options.depth, report);
+}
 
-  const stop = calibrateStop(fused, rest, restLabels, options.stop, options.depth);
-  const stops = range(0, rest.images).map((i) => stopOf(fused, decisions, stop.rows, i));
-  const right = stops.filter((s, i) => s.class === restLabels[i]).length / rest.images;
-  const steps = stops.reduce((n, s) => n + s.step, 0) / rest.images;
+/** @returns the best fixed step of the fused answer on these images */
+function chooseSteps(tuning: Tuning): number {
+  const { model, traces, labels, report } = tuning;
+  const right = rightAnswers(
+    { ...model, fusion: tuneFusion({ ...tuning, report: () => {} }) },
+    traces,
+    labels,
+  );
+  const steps = bestStep(right);
+  const accuracy = right.map((r) => r.filter((x) => x).length / traces.images);
+  report({
+    stage: 'steps',
+    text: `${words(steps)}: no other number of steps is better by more than luck, ${sampleSteps(accuracy)} of ${traces.images} images; --steps chooses others`,
+    facts: { steps, accuracy, images: traces.images },
+  });
+  return steps;
+}
+
+function withStop(
+  model: Model,
+  traces: Traces,
+  labels: Uint8Array,
+  goal: StopGoal,
+  depth: boolean,
+  report: Report,
+): Model {
+  const stop = calibrateStop(model, traces, labels, goal, depth);
+  const decisions = decideAll(model, traces);
+  const stops = Array.from({ length: traces.images }, (_, i) => stopOf(model, decisions, stop.rows, i));
+  const right = stops.filter((s, i) => s.class === labels[i]).length / traces.images;
+  const steps = stops.reduce((n, s) => n + s.step, 0) / traces.images;
   report({
     stage: 'stop',
-    text: Number.isFinite(stop.bits)
-      ? `an image stops once its answer leads by ${stop.bits} bits of odds: ${(100 * right).toFixed(2)} % right in ${steps.toFixed(2)} steps each; ${stop.harmed} of ${stop.images} answers wrong that the last step had right`
-      : `no early stop: ${stop.images} images cannot certify the bound; give more, or allow more with --loss`,
+    text: stopText(model, stop, right, steps),
     facts: {
-      bits: stop.bits,
+      bits: Number.isFinite(stop.bits) ? stop.bits : null,
       harmed: stop.harmed,
       images: stop.images,
       accuracy: right,
       steps,
-      goal: options.stop,
+      goal,
     },
   });
-  return { ...fused, stop: stop.rows };
+  // Where every image stops in the first step, the others are never run, and their memory need not be there.
+  if (stop.bits > 0) return { ...model, stop: stop.rows };
+  const once = {
+    ...model,
+    steps: 1,
+    fusion: { ...model.fusion, rows: model.fusion.rows.slice(0, 1) } as Model['fusion'],
+  };
+  return { ...once, stop: marginRows(once, 1, 0, depth) };
+}
+
+function stopText(model: Model, { bits, harmed, images }: StopTable, right: number, steps: number): string {
+  const answers = `${percent([right])} right`;
+  if (model.steps === 1 && model.exits.length === 1)
+    return `one step and one exit, nothing to stop: ${answers}`;
+  if (!Number.isFinite(bits))
+    return `no early stop, every image runs ${words(model.steps)}: too many answers would go wrong; give more images, or allow more with --loss`;
+  const when =
+    bits === 0 ? 'every image stops at once' : `an image stops once its answer leads by ${bits} bits of odds`;
+  return `${when}: ${answers} in ${steps.toFixed(2)} steps each; ${harmed} of ${images} answers wrong that step ${model.steps} had right`;
+}
+
+function words(steps: number): string {
+  return steps === 1 ? '1 step' : `${steps} steps`;
+}
+
+function part(traces: Traces, from: number, to: number): Traces {
+  return selectImages(
+    traces,
+    Array.from({ length: to - from }, (_, i) => from + i),
+  );
+}
+
+/** [step][image]: whether the last stage was. */
+function rightAnswers(model: Model, traces: Traces, labels: Uint8Array): boolean[][] {
+  const { classes } = decideAll(model, traces);
+  return Array.from({ length: traces.steps }, (_, s) =>
+    Array.from({ length: traces.images }, (_, i) => {
+      const at = (i * traces.steps + s + 1) * traces.exits - 1;
+      return classes[at] === labels[i];
+    }),
+  );
 }
 
 function tuneFusion({ model, traces, labels, units, options, report }: Tuning): Model['fusion'] {
