@@ -24,6 +24,12 @@ export const SCALAR: Record<string, Compute> = {
   Ceil: ([x]) => Math.ceil(x as number),
   Round: ([x]) => roundHalfToEven(x as number),
   Neg: ([x]) => -(x as number),
+  Abs: ([x]) => Math.abs(x as number),
+  Reciprocal: ([x]) => 1 / (x as number),
+  Sqrt: ([x]) => Math.sqrt(x as number),
+  Exp: ([x]) => Math.exp(x as number),
+  Log: ([x]) => Math.log(x as number),
+  Pow: ([x, y]) => (x as number) ** (y as number),
   // Bounds are attributes before opset 11, inputs since.
   Clip: ([x, low, high], node) =>
     Math.min(
