@@ -98,10 +98,18 @@ const CASES: [string, () => Uint8Array, RegExp | undefined][] = [
       ),
     undefined,
   ],
-  ['a constant of 2^28 values', () => filled(2 ** 28), undefined],
-  ['a constant of 2^40 values', () => filled(2 ** 20, 2 ** 20), undefined],
-  ['a constant of −5 values', () => filled(-5), undefined],
-  ['a constant of −2 by −8 values', () => filled(-2, -8), undefined],
+  [
+    'a constant of 2^28 values',
+    () => filled(2 ** 28),
+    new RegExp(`more than ${L.MOST_FILLED} values of shape`),
+  ],
+  [
+    'a constant of 2^40 values',
+    () => filled(2 ** 20, 2 ** 20),
+    new RegExp(`more than ${L.MOST_FILLED} values of shape`),
+  ],
+  ['a constant of −5 values', () => filled(-5), /shape -5 is none/],
+  ['a constant of −2 by −8 values', () => filled(-2, -8), /shape -2x-8 is none/],
   [
     'weights of negative shape',
     () => around([], 'r', { constants: { w1: { dims: [-4, -3], type: 1, floats: new Array(12).fill(1) } } }),

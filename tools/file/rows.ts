@@ -73,12 +73,17 @@ export function unpackRows(
   const blocked = isBlocked(format);
   const width = rowWeights(format, channels);
   const size = rowBytes(format, channels);
-  return Int8Array.from({ length: rows * width }, (_, i) => {
-    const row = Math.floor(i / width) * size;
-    if (blocked) return (packed[row + placeInRow(i % width, format)] as number) - zero;
-    const bit = (i % width) * bits;
-    const at = row + (bit >> 3);
-    const word = (packed[at] as number) | ((packed[at + 1] ?? 0) << 8);
-    return ((word >> (bit & 7)) & (2 * zero - 1)) - zero;
-  });
+  const weights = new Int8Array(rows * width);
+  for (let i = 0, row = 0; row < rows * size; row += size) {
+    for (let c = 0; c < width; c++, i++) {
+      if (blocked) {
+        weights[i] = (packed[row + placeInRow(c, format)] as number) - zero;
+        continue;
+      }
+      const at = row + ((c * bits) >> 3);
+      const word = (packed[at] as number) | ((packed[at + 1] ?? 0) << 8);
+      weights[i] = ((word >> ((c * bits) & 7)) & (2 * zero - 1)) - zero;
+    }
+  }
+  return weights;
 }

@@ -2,16 +2,22 @@
 import { MOST_FILLED, MOST_RANK } from '../../limits.ts';
 import { numberOf, numbersOf } from './attributes.ts';
 import type { OnnxNode, Tensor } from './nodes.ts';
+import { badNode, beyondLimit } from './refusal.ts';
 
 type Fold = (node: OnnxNode, inputs: Tensor[], file: string) => Tensor | undefined;
 
 /** Undefined where a node asks for more than exporters do: then it stays, and is refused where it is read. */
 export const FOLD: Record<string, Fold> = {
-  ConstantOfShape: (node, [shape]) => {
+  ConstantOfShape: (node, [shape], file) => {
     const value = node.attributes.get('value');
     const fill = typeof value === 'object' && !Array.isArray(value) ? value : undefined;
     const dims = Array.from(shape?.values ?? []);
-    if (!isShape(dims) || sizeOf(dims) > MOST_FILLED) return undefined;
+    if (!isShape(dims))
+      throw badNode({ file }, node, `shape ${dims.join('x')} is none; the file is damaged, export again`);
+    if (sizeOf(dims) > MOST_FILLED) {
+      const what = `more than ${MOST_FILLED} values of shape ${dims.join('x')}`;
+      throw beyondLimit({ file }, node, `${what} are to be filled in; export the weights in the file`);
+    }
     const type = fill?.type ?? 'float';
     const Values = type === 'float' ? Float32Array : Float64Array;
     return { shape: dims, type, values: new Values(sizeOf(dims)).fill(fill?.values[0] ?? 0) };
