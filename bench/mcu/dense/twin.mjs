@@ -113,7 +113,7 @@ export function twinFile(twin) {
   head.push(room(4 * inputs), room(4 * twin.classes));
   const file = new Uint8Array(bytes);
   file.set(words(head), 0);
-  records.forEach((record, i) => file.set(words(record), HEAD + RECORD * i));
+  for (const [i, record] of records.entries()) file.set(words(record), HEAD + RECORD * i);
   for (const [to, part] of parts) file.set(part, to);
   const [channels, height, width] = twin.layers[0].input;
   const image = room(channels * height * width);
