@@ -16,7 +16,7 @@ export async function wasm2c(folder, module, { access = false, memoryBytes = 655
   const c = join(folder, 'engine.c');
   writeFileSync(wasm, module);
   await run('wasm2c', [wasm, '-n', 'snn', '-o', c], { advice: ADVICE });
-  if (!/\bZ_snnZ_measure\b/.test(readFileSync(join(folder, 'engine.h'), 'utf8')))
+  if (!/\bZ_snnZ_\w+\(/.test(readFileSync(join(folder, 'engine.h'), 'utf8')))
     throw new Missing(`this wasm2c writes other C; install ${ADVICE}`);
   if (access) writeFileSync(c, rewrite(readFileSync(c, 'utf8'), memoryBytes));
   return {

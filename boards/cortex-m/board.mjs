@@ -65,7 +65,8 @@ export const CORTEX_M = [
     machine: 'mps3-an547',
     cpu: 'cortex-m55',
     wamr: 'thumbv8m.main',
-    wamrc: ['--target=thumbv8m.main', '--cpu=cortex-m55', '--cpu-features=-vfp2,-fp64'],
+    // Its vector instructions (MVE) end in a hard fault here: wamrc may not use them.
+    wamrc: ['--target=thumbv8m.main', '--cpu=cortex-m55', '--cpu-features=-vfp2,-fp64,-mve,-mve.fp'],
     memory: { flash: 0, flash_size: 512 * KIB, ram: 0x20000000, ram_size: 512 * KIB },
     perTick: 1000 / 32,
     uart: { kind: 'cmsdk', at: 0x49303000 },
