@@ -2,6 +2,7 @@
 /** The command `snn`: every verb is a file in commands/, loaded only when it is called. */
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
+import { needPartsOf } from './terminal/parts.ts';
 import { runProgram } from './terminal/program.ts';
 
 /** In the order of `snn --help`. Each file exports `register(program: Command): void`. */
@@ -26,7 +27,8 @@ await runProgram('snn', async (program) => {
   const { version } = createRequire(import.meta.url)('snn.wasm/package.json') as { version: string };
   program
     .description('Spiking neural networks for integer-only WebAssembly: convert, inspect, run, bundle.')
-    .version(version);
+    .version(version)
+    .hook('preAction', (_, verb) => needPartsOf(verb.name()));
   const verb = process.argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
   // Help and misspelt verbs need all of them.
   for (const [name, load] of Object.entries(VERBS)) {

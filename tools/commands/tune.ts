@@ -11,7 +11,7 @@ import { numberBetween, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
 import type { Report } from '../terminal/stages.ts';
 import { checkWritable, writeWhole } from '../terminal/write.ts';
-import { type TuneOptions, tune } from '../tune/tune.ts';
+import type { TuneOptions } from '../tune/tune.ts';
 
 /** What addTuneOptions adds. */
 export interface TuneFlags {
@@ -68,6 +68,7 @@ export function register(program: Command): void {
       const options = tuneOptions(flags);
       const report: Report = ({ stage, text, facts }) =>
         console.log(flags.json ? JSON.stringify({ stage, ...facts }) : `${stage.padEnd(10)} ${text}`);
+      const { tune } = await import('../tune/tune.ts');
       const tuned = tune({ model, traces, labels: data.labels, units, options, report });
       const packed = pack(tuned);
       await writeWhole(flags.out, packed);

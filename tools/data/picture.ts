@@ -1,6 +1,7 @@
 /** Pictures as bytes: PNG, JPEG, PGM and PPM, told apart by what is in them. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
+import { needParts } from '../terminal/parts.ts';
 import { decodeJpeg, jpegSize } from './jpeg.ts';
 import { decodePng, isPng, pngHeader } from './png.ts';
 import { isPnm, parsePnm } from './pnm.ts';
@@ -30,12 +31,14 @@ export async function decodePictures(bytes: Uint8Array, path: string): Promise<P
   const pictures: Picture[] = [];
   try {
     if (kind === 'PNG') {
+      needParts(path, ['pngjs']);
       const header = pngHeader(bytes);
       checkSize(header, bad);
       // 16 bits per colour would silently lose half of them.
       if (header.depth === 16) throw bad('16 bits per colour; save it with 8');
       pictures.push(opaque(decodePng(bytes), bad));
     } else if (kind === 'JPEG') {
+      needParts(path, ['@jsquash/jpeg']);
       checkSize(jpegSize(bytes), bad);
       pictures.push(opaque(await decodeJpeg(bytes), bad));
     } else pictures.push(...parsePnm(bytes).map(coloured));

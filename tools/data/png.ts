@@ -1,5 +1,6 @@
 /** PNG, read by pngjs. */
-import { PNG } from 'pngjs';
+import { createRequire } from 'node:module';
+import type * as Pngjs from 'pngjs';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47];
 /** Of the header: signature, then the chunk IHDR with width, height and bits per colour. */
@@ -20,6 +21,8 @@ export function pngHeader(bytes: Uint8Array): { width: number; height: number; d
 
 /** u8 RGBA. @throws Error with pngjs's reason */
 export function decodePng(bytes: Uint8Array): { width: number; height: number; data: Uint8Array } {
+  // Loaded when a PNG comes along: it is not installed with ours.
+  const { PNG } = createRequire(import.meta.url)('pngjs') as typeof Pngjs;
   return PNG.sync.read(Buffer.from(bytes.subarray(0, endOf(bytes))));
 }
 
