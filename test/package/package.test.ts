@@ -176,10 +176,7 @@ describe('in Chromium it answers as in Node', () => {
     return folder;
   }
 
-  test.each([
-    false,
-    true,
-  ])('unbundled, by an import map; memory shared: %s', async (isolated, context: TestContext) => {
+  test.for([false, true])('unbundled, by an import map; memory shared: %s', async (isolated, context) => {
     const folder = site(`unbundled-${isolated}`);
     cpSync(join(project.folder, 'node_modules'), join(folder, 'node_modules'), { recursive: true });
     for (const file of ['answers.mjs', 'page.mjs']) cpSync(join(project.folder, file), join(folder, file));
