@@ -40,7 +40,7 @@ describe('needs nothing more:', () => {
   });
 });
 
-const TUNED = ['--images', IMAGES, '--labels', LABELS, '--limit', '300'];
+const TUNED = ['--images', IMAGES, '--labels', LABELS, '--limit', '100'];
 
 /** The verb, all that it needs, and whether it succeeds with that. */
 const PARTS: [args: string[], needs: string[], code: number][] = [

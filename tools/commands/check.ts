@@ -5,6 +5,7 @@ import type { Check, Finding } from '../import/onnx/check.ts';
 import { externalReader } from '../import/onnx/external.ts';
 import { operatorsPage } from '../import/onnx/operators.ts';
 import { Failure } from '../terminal/failure.ts';
+import { needParts } from '../terminal/parts.ts';
 import { readWhole } from '../terminal/read.ts';
 
 export function register(program: Command): void {
@@ -22,6 +23,7 @@ export function register(program: Command): void {
 }
 
 async function check(file: string, json: boolean): Promise<void> {
+  needParts('check', ['protobufjs']);
   const { checkOnnx } = await import('../import/onnx/check.ts');
   const found = checkOnnx(await readWhole(file, EXIT_MODEL), file, externalReader(file));
   console.log(json ? JSON.stringify({ file, ...facts(found) }, null, 2) : text(file, found));

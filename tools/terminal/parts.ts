@@ -5,9 +5,8 @@ import { dirname, join, sep } from 'node:path';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { Failure } from './failure.ts';
 
-/** By verb; pictures, archives and serial ports ask for theirs when they come along. */
+/** By verb; pictures, archives, graphs to check and serial ports ask for theirs when they come along. */
 const PARTS: Record<string, string[]> = {
-  check: ['protobufjs'],
   convert: ['onnxruntime-web', 'protobufjs', 'jstat'],
   tune: ['jstat'],
   bundle: ['binaryen', '@assemblyscript/loader'],
