@@ -3,6 +3,7 @@
  * `serve`, a worker of a browser or of Node.
  */
 import type { ModelInfo } from './info.ts';
+import { ModelError } from './messages.ts';
 import { type Answer, checkBytes, Network } from './network.ts';
 
 /** A thread seen from outside. */
@@ -25,7 +26,24 @@ interface Task {
 
 type Result = Answer[] | ModelInfo;
 
-type Reply = { id: number; result: Result } | { id: number; error: string };
+type Reply = { id: number; result: Result } | { id: number; error: Fault };
+
+/** An error on its way between threads, which would take its class from it. */
+interface Fault {
+  name: string;
+  message: string;
+  /** Of a ModelError. */
+  status?: number;
+}
+
+/** Each has an engine and a network of its own. */
+const MOST_THREADS = 1024;
+
+/** @throws RangeError */
+export function checkThreads(threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw new RangeError(`${threads} threads; ask for 1 to ${MOST_THREADS}`);
+}
 
 export class Batch {
   readonly threads: number;
@@ -49,8 +67,7 @@ export class Batch {
   }
 
   private constructor(threads: Thread[]) {
-    if (threads.length === 0) throw new RangeError('0 threads; ask for at least one');
-    this.threads = threads.length;
+    this.threads = checkThreads(threads.length);
     this.#threads = threads;
     for (const thread of threads) {
       thread.listen(
@@ -66,10 +83,13 @@ export class Batch {
   }
 
   /**
-   * Answers in the order of the images, u8 [height][width][channel] each, the same as of Network.classify.
+   * Answers in the order of the images, u8 [height][width][channel] each, the same as of Network.classify. Images are
+   * copied when a thread is free for them: leave them as they are until the answers are there.
    * @throws TypeError for an image that is not of bytes; RangeError for an image of another size; Error after close()
    */
-  async classifyBatch(images: Uint8Array[]): Promise<Answer[]> {
+  async classifyBatch(given: Uint8Array[]): Promise<Answer[]> {
+    // The list itself may change meanwhile.
+    const images = [...given];
     images.forEach(checkBytes);
     const odd = images.findIndex((image) => image.length !== images[0]?.length);
     if (odd >= 0) {
@@ -112,7 +132,7 @@ export class Batch {
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if ('error' in reply) waiting?.reject(new RangeError(reply.error));
+    if ('error' in reply) waiting?.reject(errorOf(reply.error));
     else waiting?.resolve(reply.result);
   }
 
@@ -138,6 +158,18 @@ function together(images: Uint8Array[]): Uint8Array {
   return out;
 }
 
+function faultOf(error: Error): Fault {
+  const { name, message } = error;
+  return error instanceof ModelError ? { name, message, status: error.status } : { name, message };
+}
+
+const CLASSES: Record<string, new (message: string) => Error> = { RangeError, TypeError };
+
+function errorOf({ name, message, status }: Fault): Error {
+  if (status !== undefined) return new ModelError(status);
+  return new (CLASSES[name] ?? Error)(message);
+}
+
 /** The thread's side: give every message that arrives to the function returned. */
 export function serve(reply: (message: Reply) => void): (message: unknown) => Promise<void> {
   let network: Network | undefined;
@@ -156,7 +188,7 @@ export function serve(reply: (message: Reply) => void): (message: unknown) => Pr
       );
       reply({ id, result });
     } catch (error) {
-      reply({ id, error: (error as Error).message });
+      reply({ id, error: faultOf(error as Error) });
     }
   };
 }

@@ -10,7 +10,7 @@ export interface LoadOptions {
 }
 
 export interface BatchOptions extends LoadOptions {
-  /** Worker threads; all cores by default. */
+  /** Worker threads, 1 to 1024; all cores by default. */
   threads?: number;
 }
 

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { NODE_WORKER } from '../build/embedded.ts';
-import { Batch, type Thread } from './batch.ts';
+import { Batch, checkThreads, type Thread } from './batch.ts';
 import {
   type BatchOptions,
   bytesOf,
@@ -50,8 +50,8 @@ export async function load(model: ModelSource, options: LoadOptions = {}): Promi
 
 /** The same over worker threads, for many images at once: `classifyBatch`, then `close`. */
 export async function loadBatch(model: ModelSource, options: BatchOptions = {}): Promise<Batch> {
+  const threads = checkThreads(options.threads ?? availableParallelism());
   const [module, bytes] = await Promise.all([engine(options), read(model)]);
-  const { threads = availableParallelism() } = options;
   return Batch.create(Array.from({ length: threads }, nodeThread), module, bytes);
 }
 

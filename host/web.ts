@@ -1,6 +1,6 @@
 /** Loads networks in browsers: models from addresses, batches over web workers. */
 import { WEB_WORKER } from '../build/embedded.ts';
-import { Batch, type Thread } from './batch.ts';
+import { Batch, checkThreads, type Thread } from './batch.ts';
 import {
   type BatchOptions,
   bytesOf,
@@ -27,8 +27,8 @@ export async function load(model: ModelSource, options: LoadOptions = {}): Promi
 
 /** The same over web workers, for many images at once: `classifyBatch`, then `close`. */
 export async function loadBatch(model: ModelSource, options: BatchOptions = {}): Promise<Batch> {
+  const threads = checkThreads(options.threads ?? (navigator.hardwareConcurrency || 1));
   const [module, bytes] = await Promise.all([engine(options), read(model)]);
-  const { threads = navigator.hardwareConcurrency } = options;
   return Batch.create(Array.from({ length: threads }, webThread), module, bytes);
 }
 

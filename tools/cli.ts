@@ -28,6 +28,10 @@ await runProgram('snn', async (program) => {
   program
     .description('Spiking neural networks for integer-only WebAssembly: convert, inspect, run, bundle.')
     .version(version)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 usage, 2 bad network or model, 3 bad images or results, 4 output cannot be written, 130 interrupted.',
+    )
     .hook('preAction', (_, verb) => needPartsOf(verb.name()));
   const verb = process.argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
   // Help and misspelt verbs need all of them.

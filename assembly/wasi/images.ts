@@ -37,8 +37,10 @@ export function imageBytes(net: usize): u32 {
 export function readImage(to: usize, bytes: u32, net: usize): bool {
   const left = load<i32>(STATE, 4);
   if (left !== 0) store<i32>(STATE, left - 1, 4);
-  else if (!isAnotherPnm()) return false;
-  else beginPnm(net);
+  else if (!isAnotherPnm()) {
+    refuseMore();
+    return false;
+  } else beginPnm(net);
   let got: u32 = 0;
   if (load<i32>(STATE) === PLAIN) {
     for (; got < bytes; got++) {
@@ -60,10 +62,14 @@ export function readImage(to: usize, bytes: u32, net: usize): bool {
     putString(ascii(' bytes; the file is truncated, copy it again'));
     endWith(X.EXIT_DATA);
   }
-  if (load<i32>(STATE) === RAW && peekByte() >= 0)
-    fail(ascii('has more bytes than one image; give one raw image'));
+  // Of a stream of PNM, the next picture is not waited for.
+  if (load<i32>(STATE) % RAW === IDX && load<i32>(STATE, 4) === 0) refuseMore();
   store<i32>(STATE, load<i32>(STATE, 12) + 1, 12);
   return true;
+}
+
+function refuseMore(): void {
+  if (peekByte() >= 0) fail(ascii('has more bytes than its images; copy it again'));
 }
 
 function readBig(): u32 {

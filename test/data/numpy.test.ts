@@ -126,6 +126,6 @@ test('an archive with a flipped bit is refused, although nothing else would noti
   const at = Buffer.from(archive).indexOf(Buffer.from([0, 1, 2, 3]));
   archive[at + 2] = 7;
   await expect(readUnlabelled(put('flipped.npz', archive))).rejects.toThrow(
-    'flipped.npz: x.npy is damaged (its CRC-32 is wrong); copy it again',
+    'flipped.npz: x.npy is damaged (its CRC-32 is wrong or missing); copy it again',
   );
 });

@@ -175,7 +175,7 @@ describe('errors are one line with the file, the fault and the fix', () => {
     refused(3, ['model.snn', 'noise.bin'], 'noise.bin: is neither IDX nor PNM');
     refused(3, ['model.snn', '-'], '-: holds no image');
     refused(3, ['model.snn', '-'], 'image 0 has 100 of 784 bytes', data.images.subarray(0, 100));
-    refused(3, ['model.snn', '-'], 'more bytes than one image', data.images.subarray(0, 800));
+    refused(3, ['model.snn', '-'], 'more bytes than its images', data.images.subarray(0, 800));
   });
 
   test('answers before the fault are still printed', () => {

@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
-import { load } from '../../host/node.ts';
 import { readModel } from '../file/read.ts';
 import { Failure } from '../terminal/failure.ts';
-import { writeWhole } from '../terminal/write.ts';
+import { checkWritable, writeWhole } from '../terminal/write.ts';
 
 interface Flags {
   out: string;
@@ -31,10 +30,9 @@ export function register(program: Command): void {
       if (flags.elsewhere && !flags.core) throw new Failure(EXIT_USAGE, '--elsewhere needs --core');
       if (flags.elsewhere && flags.apart)
         throw new Failure(EXIT_USAGE, '--elsewhere and --apart exclude each other; give one');
+      await checkWritable(flags.out);
       const { bytes } = await readModel(file);
       if (flags.core) return writeCore(flags, bytes);
-      // The engine's own checks are stricter than the reader's.
-      await load(bytes);
       const engine = createRequire(import.meta.url).resolve(`#build/${flags.mvp ? 'snn-mvp' : 'snn'}.wasm`);
       const { bundle } = await import('../file/bundle.ts');
       const module = bundle(new Uint8Array(await readFile(engine)), bytes);

@@ -6,6 +6,7 @@ import { externalReader } from '../import/onnx/external.ts';
 import { operatorsPage } from '../import/onnx/operators.ts';
 import { Failure } from '../terminal/failure.ts';
 import { needParts } from '../terminal/parts.ts';
+import { printable } from '../terminal/printable.ts';
 import { readWhole } from '../terminal/read.ts';
 
 export function register(program: Command): void {
@@ -56,7 +57,7 @@ function text(file: string, { findings, network }: Check): string {
     exits,
   } = network;
   const classes = layers[exits[0] as number]?.shape[0];
-  return `${file}: converts: ${h}x${w}x${c} pixels, ${layers.length} layers, ${exits.length} exits, ${classes} classes`;
+  return `${printable(file)}: converts: ${h}x${w}x${c} pixels, ${layers.length} layers, ${exits.length} exits, ${classes} classes`;
 }
 
 function line({ node, op, what }: Finding): string {

@@ -15,7 +15,7 @@ import { Failure } from '../terminal/failure.ts';
 import { names, numberBetween, numbers, wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
 import { readWhole } from '../terminal/read.ts';
-import { checkWritable, writeWhole } from '../terminal/write.ts';
+import { checkWritable, refuseInput, writeWhole } from '../terminal/write.ts';
 import { addTuneOptions, LEAST_IMAGES, type TuneFlags, tuneOptions } from './tune.ts';
 
 interface Flags extends TuneFlags {
@@ -117,6 +117,7 @@ export function register(program: Command): void {
     .option('--json', 'report every stage as a line of JSON');
   addTuneOptions(command).action(async (file: string, given: Flags) => {
     const flags: Flags = given.paper ? { ...given, ...PAPER } : given;
+    await checkWritable(flags.out);
     const onnx = await readWhole(file, EXIT_MODEL);
     const { openOnnx } = await import('../import/onnx/open.ts');
     const source = openOnnx(onnx, file, externalReader(file));
@@ -127,7 +128,7 @@ export function register(program: Command): void {
     const network = withPictures(source.network, [data.channels, data.height, data.width]);
     checkFit(flags.images, data, file, network, LEAST_IMAGES);
     const options = chooseOptions(file, { ...flags, classes: classes ?? data.classes }, network);
-    await checkWritable(flags.out);
+    refuseInput(flags.out);
     const { convert } = await import('../convert/convert.ts');
     const bar = progressBar();
     let done = 0;

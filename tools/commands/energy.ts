@@ -6,6 +6,7 @@ import { readModel } from '../file/read.ts';
 import type { Model } from '../model.ts';
 import type { Activity } from '../run/activity.ts';
 import { wholeNumber } from '../terminal/options.ts';
+import { printable } from '../terminal/printable.ts';
 import { short, table } from '../terminal/table.ts';
 import { activityOn } from './inspect.ts';
 
@@ -83,7 +84,7 @@ function print({
   ]);
   const heads = ['steps', 'SOPs', 'MACs', '45 nm', 'SpikeSim'].map((head) => ({ head }));
   return [
-    `${file}: as a dense ANN ${short(dense_macs)} MACs, ${micro(ann_pj_45nm)} (45 nm)`,
+    `${printable(file)}: as a dense ANN ${short(dense_macs)} MACs, ${micro(ann_pj_45nm)} (45 nm)`,
     `SpikeSim, as the paper configures it: ${micro(fused)} per time step, ${micro(final)} without the intermediate exits`,
     '',
     rows.length === 0

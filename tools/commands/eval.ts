@@ -13,7 +13,7 @@ import { readModel } from '../file/read.ts';
 import { Failure } from '../terminal/failure.ts';
 import { wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
-import { checkWritable, writeWhole } from '../terminal/write.ts';
+import { checkWritable, refuseInput, writeWhole } from '../terminal/write.ts';
 
 interface Flags {
   images: string;
@@ -47,6 +47,7 @@ export function register(program: Command): void {
     .option('--json', 'print one JSON object')
     .option('-o, --out <file>', 'write the JSON object to this file, whole or not at all')
     .action(async (file: string, flags: Flags) => {
+      if (flags.out !== undefined) await checkWritable(flags.out);
       const { bytes, model } = await readModel(file);
       const data = await readLabelled(flags.images, flags.labels, 'test', wantedBy(model));
       checkFit(flags.images, data, file, model);
@@ -59,7 +60,7 @@ export function register(program: Command): void {
           `--shard ${shard.index}/${shard.of}: there are only ${end - first} images; make fewer shards`,
         );
       }
-      if (flags.out !== undefined) await checkWritable(flags.out);
+      if (flags.out !== undefined) refuseInput(flags.out);
 
       const identity = identify(data, flags.images, flags.labels);
       const bar = progressBar();

@@ -11,6 +11,7 @@ import { readModel } from '../file/read.ts';
 import { type Model, seesImage } from '../model.ts';
 import { type Activity, measureActivity } from '../run/activity.ts';
 import { wholeNumber } from '../terminal/options.ts';
+import { printable } from '../terminal/printable.ts';
 import { progressBar } from '../terminal/progress.ts';
 import { short, table } from '../terminal/table.ts';
 
@@ -108,7 +109,7 @@ function print(
   const { normalization: n } = d;
   const trained = n === null ? '' : `, trained on (pixel/255 − ${n.mean.join('/')}) / ${n.std.join('/')}`;
   return [
-    `${file}: ${d.name}, format ${d.version}, ${d.bytes} bytes, CRC-32 ${d.crc32}`,
+    `${printable(file)}: ${d.name}, format ${d.version}, ${d.bytes} bytes, CRC-32 ${d.crc32}`,
     `sha256  ${d.sha256}`,
     `input   ${height}x${width}x${channels} bytes${trained}; ${d.classes} classes`,
     `runs    ${d.timing} timing, up to ${d.steps} steps, ${d.exits.length} exits, ${d.fusion.kind} fusion`,

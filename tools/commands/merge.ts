@@ -15,10 +15,10 @@ export function register(program: Command): void {
     .option('-o, --out <file>', 'write the JSON object to this file, whole or not at all')
     .action(
       async ([first = '', ...more]: string[], flags: { partial?: boolean; json?: boolean; out?: string }) => {
+        if (flags.out !== undefined) await checkWritable(flags.out);
         const read = async (file: string): Promise<Part> => ({ file, result: await readResult(file) });
         const parts: [Part, ...Part[]] = [await read(first)];
         for (const file of more) parts.push(await read(file));
-        if (flags.out !== undefined) await checkWritable(flags.out);
         await printResult(mergeResults(parts, flags.partial === true), flags, 'the rest is missing');
       },
     );

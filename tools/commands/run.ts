@@ -5,6 +5,7 @@ import { checkFit } from '../data/fit.ts';
 import { nothingLeft, readUnlabelled } from '../data/read.ts';
 import { readModel } from '../file/read.ts';
 import { wholeNumber } from '../terminal/options.ts';
+import { printable } from '../terminal/printable.ts';
 
 interface Flags {
   skip: number;
@@ -32,7 +33,7 @@ export function register(program: Command): void {
       if (flags.skip >= data.count) throw nothingLeft(path, flags.skip);
       const end = Math.min(data.count, flags.skip + (flags.limit ?? data.count));
       const size = data.images.length / data.count;
-      const wide = Math.max(8, ...net.info.labels.map((l) => l.length));
+      const wide = Math.max(8, ...net.info.labels.map((l) => printable(l).length));
       for (let i = flags.skip; i < end; i++) {
         const answer = net.classify(data.images.subarray(i * size, (i + 1) * size));
         console.log(flags.json ? json(i, answer, data.files?.[i]) : text(i, answer, data.files?.[i], wide));
@@ -50,6 +51,6 @@ function json(image: number, answer: Answer, file: string | undefined): string {
 function text(image: number, answer: Answer, file: string | undefined, wide: number): string {
   const percent = (100 * answer.confidence).toFixed(1).padStart(5);
   const steps = String(answer.steps).padStart(4);
-  const line = `${String(image).padStart(6)}  ${answer.label.padEnd(wide)}  step ${steps}  exit ${answer.exit}  ${percent} %`;
-  return file === undefined ? line : `${line}  ${file}`;
+  const line = `${String(image).padStart(6)}  ${printable(answer.label).padEnd(wide)}  step ${steps}  exit ${answer.exit}  ${percent} %`;
+  return file === undefined ? line : `${line}  ${printable(file)}`;
 }

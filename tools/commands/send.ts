@@ -12,6 +12,7 @@ import { type Link, openEmulator, openPort } from '../serial/link.ts';
 import { TextBoard } from '../serial/text.ts';
 import { Failure } from '../terminal/failure.ts';
 import { wholeNumber } from '../terminal/options.ts';
+import { printable } from '../terminal/printable.ts';
 
 interface Flags {
   model?: string;
@@ -161,7 +162,7 @@ function print(
   }
   const percent = (100 * answer.confidence).toFixed(1);
   console.log(
-    `${String(image).padStart(6)}  ${label.padEnd(8)}  step ${String(answer.steps).padStart(4)}  exit ${answer.exit}  ${percent.padStart(5)} %  ${count.toLocaleString('en').padStart(12)} ${unit}`,
+    `${String(image).padStart(6)}  ${printable(label).padEnd(8)}  step ${String(answer.steps).padStart(4)}  exit ${answer.exit}  ${percent.padStart(5)} %  ${count.toLocaleString('en').padStart(12)} ${unit}`,
   );
 }
 

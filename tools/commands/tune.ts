@@ -1,17 +1,17 @@
 /** snn tune: fusion and stop tables of a packed model, anew from labelled images. */
 import { type Command, Option } from 'commander';
-import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { checkFit, wantedBy } from '../data/fit.ts';
 import { readLabelled } from '../data/read.ts';
 import { pack } from '../file/pack.ts';
 import { readModel } from '../file/read.ts';
 import { record } from '../run/record.ts';
-import { Failure } from '../terminal/failure.ts';
 import { numberBetween, wholeNumber } from '../terminal/options.ts';
+import { printable } from '../terminal/printable.ts';
 import { progressBar } from '../terminal/progress.ts';
 import type { Report } from '../terminal/stages.ts';
-import { checkWritable, writeWhole } from '../terminal/write.ts';
+import { checkWritable, refuseInput, writeWhole } from '../terminal/write.ts';
 import type { TuneOptions } from '../tune/tune.ts';
+import { unitsOfEvidence } from '../tune/units.ts';
 
 /** What addTuneOptions adds. */
 export interface TuneFlags {
@@ -48,15 +48,13 @@ export function register(program: Command): void {
   addTuneOptions(command)
     .option('--json', 'report every stage as a line of JSON')
     .action(async (file: string, flags: Flags) => {
+      await checkWritable(flags.out);
       const { bytes, model } = await readModel(file);
       const { skip, limit } = flags;
       const wanted = { skip, limit, ...wantedBy(model) };
       const data = await readLabelled(flags.images, flags.labels, 'train', wanted);
       checkFit(flags.images, data, file, model, LEAST_IMAGES);
-      const { units } = model.meta;
-      if (units?.length !== model.exits.length)
-        throw new Failure(EXIT_MODEL, `${file}: meta.units are missing; convert the network again`);
-      await checkWritable(flags.out);
+      refuseInput(flags.out);
       const bar = progressBar();
       let done = 0;
       // Evidence and work do not depend on the tables, so the old ones need not be taken out.
@@ -69,6 +67,14 @@ export function register(program: Command): void {
       const report: Report = ({ stage, text, facts }) =>
         console.log(flags.json ? JSON.stringify({ stage, ...facts }) : `${stage.padEnd(10)} ${text}`);
       const { tune } = await import('../tune/tune.ts');
+      const known = model.meta.units?.length === model.exits.length ? model.meta.units : undefined;
+      const units = known ?? unitsOfEvidence(traces);
+      if (known === undefined && model.fusion.kind === 'membrane')
+        report({
+          stage: 'units',
+          text: `${printable(file)} has lost the units of its exits; taken from their potentials`,
+          facts: { units },
+        });
       const tuned = tune({ model, traces, labels: data.labels, units, options, report });
       const packed = pack(tuned);
       await writeWhole(flags.out, packed);

@@ -1,6 +1,7 @@
 /** Labelled images in memory, whatever file they came from. */
 import { gunzipSync } from 'node:zlib';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
+import { mostUnpacked } from '../limits.ts';
 import { Failure } from '../terminal/failure.ts';
 import { readWhole } from '../terminal/read.ts';
 
@@ -36,9 +37,12 @@ export function slice(data: Dataset, first: number, count: number): Dataset {
 export async function readBytes(path: string): Promise<Uint8Array> {
   const bytes = await readWhole(path, EXIT_DATA);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const most = mostUnpacked(bytes.length);
   try {
-    return new Uint8Array(gunzipSync(bytes));
-  } catch {
+    return new Uint8Array(gunzipSync(bytes, { maxOutputLength: most }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new Failure(EXIT_DATA, `${path}: unpacks to more than ${most} bytes; give it unpacked`);
     throw new Failure(EXIT_DATA, `${path}: damaged gzip; copy it again`);
   }
 }

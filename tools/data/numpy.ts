@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
 import type * as Fflate from 'fflate';
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { mostUnpacked } from '../limits.ts';
 import { Failure } from '../terminal/failure.ts';
 import { needParts } from '../terminal/parts.ts';
 import { type Dataset, readBytes } from './dataset.ts';
@@ -51,37 +52,58 @@ export function readNumpyImages(path: string, bytes: Uint8Array): Omit<Dataset, 
 function readArchive(path: string, bytes: Uint8Array): Map<string, Uint8Array> {
   needParts(path, ['fflate']);
   const { unzipSync } = createRequire(import.meta.url)('fflate') as typeof Fflate;
+  const most = mostUnpacked(bytes.length);
   let files: Record<string, Uint8Array>;
+  let unpacked = 0;
   try {
-    files = unzipSync(bytes);
-  } catch {
+    files = unzipSync(bytes, {
+      filter: ({ name, size, originalSize }) => {
+        if (!name.endsWith('.npy')) return false;
+        // Both are what the archive says; fflate makes room for the latter.
+        unpacked += Math.max(size, originalSize);
+        if (unpacked > most)
+          throw new Failure(
+            EXIT_DATA,
+            `${path}: unpacks to more than ${most} bytes; save it with numpy.savez`,
+          );
+        return true;
+      },
+    });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
     throw new Failure(EXIT_DATA, `${path}: not a .npz archive, or damaged; write it with numpy.savez`);
   }
   const damaged = damagedFile(bytes, files);
   if (damaged !== undefined)
-    throw new Failure(EXIT_DATA, `${path}: ${damaged} is damaged (its CRC-32 is wrong); copy it again`);
-  const arrays = Object.entries(files).filter(([name]) => name.endsWith('.npy'));
-  return new Map(arrays.map(([name, content]) => [name.slice(0, -4), content]));
+    throw new Failure(
+      EXIT_DATA,
+      `${path}: ${damaged} is damaged (its CRC-32 is wrong or missing); copy it again`,
+    );
+  return new Map(Object.entries(files).map(([name, content]) => [name.slice(0, -4), content]));
 }
 
 // Signatures of a ZIP archive: the end of its directory, and each entry there.
 const DIRECTORY_END = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
 
-/** The first file whose CRC-32 is not that of the archive's directory; fflate does not look. */
+/** The first file that the archive's directory has no CRC-32 for, or another one; fflate does not look. */
 function damagedFile(archive: Uint8Array, files: Record<string, Uint8Array>): string | undefined {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.length);
+  const unchecked = new Map(Object.entries(files));
   let end = archive.length - 22;
   while (end > 0 && view.getUint32(end, true) !== DIRECTORY_END) end--;
   for (let at = view.getUint32(end + 16, true); at + 46 <= end; ) {
     if (view.getUint32(at, true) !== DIRECTORY_ENTRY) break;
     const nameEnd = at + 46 + view.getUint16(at + 28, true);
-    const name = new TextDecoder().decode(archive.subarray(at + 46, nameEnd));
-    const content = files[name];
+    // As fflate reads it: UTF-8 where the entry says so.
+    const isUtf8 = (view.getUint16(at + 8, true) & 0x800) !== 0;
+    const name = Buffer.from(archive.subarray(at + 46, nameEnd)).toString(isUtf8 ? 'utf8' : 'latin1');
+    const content = unchecked.get(name);
     if (content !== undefined && crc32(content) !== view.getUint32(at + 16, true)) return name;
+    unchecked.delete(name);
     at = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
-  return undefined;
+  return [...unchecked.keys()][0];
 }
 
 function pick(arrays: Map<string, Uint8Array>, names: string[], part: string, path: string): NumpyArray {

@@ -1,5 +1,6 @@
 /** Pictures as bytes: PNG, JPEG, PGM and PPM, told apart by what is in them. */
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
+import { MOST_PIXELS } from '../limits.ts';
 import { Failure } from '../terminal/failure.ts';
 import { needParts } from '../terminal/parts.ts';
 import { decodeJpeg, jpegSize } from './jpeg.ts';
@@ -15,16 +16,20 @@ export interface Picture {
   grey: boolean;
 }
 
-/** More would fill the memory; networks for such pictures do not exist here. */
-const MOST_PIXELS = 2 ** 24;
-
 /** By its first bytes. */
 export function isPicture(bytes: Uint8Array): boolean {
   return isPng(bytes) || isJpeg(bytes) || isPnm(bytes);
 }
 
-/** Usually one; PGM and PPM may follow one another. @throws Failure naming the file where it cannot be read as bytes */
-export async function decodePictures(bytes: Uint8Array, path: string): Promise<Picture[]> {
+/**
+ * Usually one; PGM and PPM may follow one another. `most` pixels are unpacked.
+ * @throws Failure naming the file where it cannot be read as bytes
+ */
+export async function decodePictures(
+  bytes: Uint8Array,
+  path: string,
+  most = MOST_PIXELS,
+): Promise<Picture[]> {
   const bad = (what: string): Failure => new Failure(EXIT_DATA, `${path}: ${what}`);
   const kind = isPng(bytes) ? 'PNG' : isJpeg(bytes) ? 'JPEG' : isPnm(bytes) ? 'PGM or PPM' : undefined;
   if (kind === undefined) throw bad('not a PNG, JPEG, PGM or PPM; copy it again, or save it as one of them');
@@ -33,13 +38,13 @@ export async function decodePictures(bytes: Uint8Array, path: string): Promise<P
     if (kind === 'PNG') {
       needParts(path, ['pngjs']);
       const header = pngHeader(bytes);
-      checkSize(header, bad);
+      checkSize(header, most, bad);
       // 16 bits per colour would silently lose half of them.
       if (header.depth === 16) throw bad('16 bits per colour; save it with 8');
       pictures.push(opaque(decodePng(bytes), bad));
     } else if (kind === 'JPEG') {
       needParts(path, ['@jsquash/jpeg']);
-      checkSize(jpegSize(bytes), bad);
+      checkSize(jpegSize(bytes), most, bad);
       pictures.push(opaque(await decodeJpeg(bytes), bad));
     } else pictures.push(...parsePnm(bytes).map(coloured));
   } catch (error) {
@@ -52,10 +57,13 @@ export async function decodePictures(bytes: Uint8Array, path: string): Promise<P
 
 function checkSize(
   size: { width: number; height: number } | undefined,
+  most: number,
   bad: (what: string) => Failure,
 ): void {
-  if (size !== undefined && size.width * size.height > MOST_PIXELS)
-    throw bad(`${size.height}x${size.width} pixels are too many; scale it to the size of the network`);
+  if (size !== undefined && size.width * size.height > most)
+    throw bad(
+      `${size.height}x${size.width} pixels are too many, at most ${most} are unpacked; scale it to the size of the network`,
+    );
 }
 
 function isJpeg(bytes: Uint8Array): boolean {

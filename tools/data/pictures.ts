@@ -16,11 +16,12 @@ export interface PictureFile {
 /** `input`: what the network takes; grey pictures become three equal colours, and three equal ones grey. */
 export async function readPictures(files: PictureFile[], input?: Shape): Promise<Dataset> {
   const pictures: (Picture & PictureFile)[] = [];
+  const most = mostPixels(input);
   for (let first = 0; first < files.length; first += AT_ONCE) {
     const some = files.slice(first, first + AT_ONCE);
     const decoded = await Promise.all(
       some.map(async (file) => {
-        const found = await decodePictures(await readBytes(file.path), file.path);
+        const found = await decodePictures(await readBytes(file.path), file.path, most);
         return found.map((picture) => ({ ...picture, ...file }));
       }),
     );
@@ -52,6 +53,14 @@ export async function readPictures(files: PictureFile[], input?: Shape): Promise
     files: pictures.map((p) => p.path),
   };
 }
+
+/** What no network here can take is not unpacked: a folder of such pictures would fill the memory. */
+function mostPixels(input: Shape | undefined): number | undefined {
+  return input === undefined ? undefined : Math.max(input[0], input[1] * input[2], LEAST_PIXELS);
+}
+
+/** Small enough to be unpacked for a message that tells both sizes. */
+const LEAST_PIXELS = 2 ** 18;
 
 /** 1 or 3 where the network tells: a flat input of 3·h·w values wants colours. */
 function coloursOf(input: Shape | undefined, pixels: number): number | undefined {

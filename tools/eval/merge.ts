@@ -102,11 +102,18 @@ function incomplete(parts: Part[], missing: number, wanted: number): Failure {
   return new Failure(EXIT_DATA, `merge: ${what}; add what is missing, ${remedy}`);
 }
 
+/** Of shards that are missing. */
+const MOST_NAMED = 8;
+
 /** "2/3" of each shard that is not there; undefined where the parts are no shards of one run. */
 function missingShards(parts: Part[]): string[] | undefined {
   const of = parts[0]?.result.shard?.of;
   if (of === undefined || parts.some(({ result }) => result.shard?.of !== of)) return undefined;
   const present = new Set(parts.map(({ result }) => result.shard?.index));
-  const absent = Array.from({ length: of }, (_, i) => i + 1).filter((i) => !present.has(i));
-  return absent.length === 0 ? undefined : absent.map((i) => `${i}/${of}`);
+  const absent: string[] = [];
+  const missing = of - present.size;
+  for (let i = 1; absent.length < Math.min(missing, MOST_NAMED); i++)
+    if (!present.has(i)) absent.push(`${i}/${of}`);
+  if (missing > MOST_NAMED) absent.push(`and ${missing - MOST_NAMED} more`);
+  return absent.length === 0 ? undefined : absent;
 }

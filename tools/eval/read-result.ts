@@ -1,5 +1,7 @@
 /** Reads what `snn eval` and `snn merge` wrote, and believes none of it unchecked. */
+import { MAX_CHANCES, MAX_EXITS, MAX_LAYERS } from '../../assembly/shared/limits.ts';
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
+import { MOST_IMAGES } from '../limits.ts';
 import { Failure } from '../terminal/failure.ts';
 import { readWhole } from '../terminal/read.ts';
 import type { Images, Shard } from './images.ts';
@@ -41,6 +43,7 @@ class Wrong extends Error {
 function resultOf(value: unknown): Result {
   const network = networkOf(field(value, 'network'));
   const data = dataOf(field(value, 'data'));
+  if (data.count > MOST_IMAGES) throw new Wrong('data.count', `more than ${MOST_IMAGES}`);
   const [first, end, ...more] = wholes(field(value, 'range'), 'range');
   if (first === undefined || end === undefined || more.length > 0 || first >= end || end > data.count)
     throw new Wrong('range', `no part of ${data.count} images`);
@@ -82,6 +85,9 @@ function networkOf(value: unknown): NetworkFacts {
   );
   const steps = whole(field(value, 'steps', 'network'), 'network.steps');
   if (steps < 1) throw new Wrong('network.steps', 'none');
+  if (steps > MAX_CHANCES) throw new Wrong('network.steps', `more than ${MAX_CHANCES}`);
+  if (layers.length > MAX_LAYERS) throw new Wrong('network.layers', `more than ${MAX_LAYERS}`);
+  if (exits.length > MAX_EXITS) throw new Wrong('network.exits', `more than ${MAX_EXITS}`);
   if (exits.length === 0 || exits.flat().some((l) => l >= layers.length))
     throw new Wrong('network.exits', 'do not fit the layers');
   return {

@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import * as F from '../../assembly/shared/format.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
+import { MOST_SHARED_WEIGHTS } from '../limits.ts';
 import type { Fusion, IntegerProjection, MembraneStage, Model, SpikingLayer } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -24,13 +25,49 @@ export const SECTION_NAMES = [
 type Sections = (number: number) => DataView;
 
 export function unpack(file: Uint8Array, name: string): Model {
+  const section = sectionsOf(file, name);
+  let room = file.length * LEAST_BITS_SHARE + MOST_SHARED_WEIGHTS;
+  const take: Take = (values) => {
+    room -= values;
+    if (room < 0)
+      throw refusal(name, `more than ${MOST_SHARED_WEIGHTS} weights are shared; pack the model again`);
+  };
+  try {
+    return read(section, take);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw refusal(name, 'a record points outside its section; pack the model again');
+    throw error;
+  }
+}
+
+/** Weights per byte, at 2 bits each. */
+const LEAST_BITS_SHARE = 4;
+
+/** Before so many values are read: records that share theirs are small in the file alone. */
+type Take = (values: number) => void;
+
+function refusal(name: string, what: string): Failure {
+  return new Failure(EXIT_MODEL, `${name}: ${what}`);
+}
+
+/** As soon as its first bytes are there. @throws Failure */
+export function checkMagic(head: Uint8Array, name: string): void {
+  const magic = new DataView(head.buffer, head.byteOffset, head.length);
+  // Shorter files have a message of their own.
+  if (head.length >= 4 && magic.getUint32(0, true) !== F.MAGIC)
+    throw refusal(name, 'magic: this is not a .snn file; make one with snn convert');
+}
+
+/** Header, size and CRC checked. @throws Failure */
+export function sectionsOf(file: Uint8Array, name: string): Sections {
   const fail = (what: string): never => {
-    throw new Failure(EXIT_MODEL, `${name}: ${what}`);
+    throw refusal(name, what);
   };
   if (file.length < F.HEADER_BYTES)
     fail(`${file.length} bytes are too few for a .snn header; copy the file again`);
   const view = new DataView(file.buffer, file.byteOffset, file.length);
-  if (view.getUint32(0, true) !== F.MAGIC) fail('magic: this is not a .snn file; make one with snn convert');
+  checkMagic(file, name);
   // Until format 3 the version was a u16.
   const version = view.getUint16(F.HEADER_VERSION, true);
   if (view.getUint32(F.HEADER_VERSION, true) !== F.VERSION)
@@ -44,19 +81,13 @@ export function unpack(file: Uint8Array, name: string): Model {
     if ((offsets[i] as number) <= end && end <= size) return;
     fail(`section ${SECTION_NAMES[i]}: begins or ends outside its place; pack the model again`);
   });
-  const section: Sections = (i) => {
+  return (i) => {
     const [from, to] = [offsets[i] as number, offsets[i + 1] as number];
     return new DataView(file.buffer, file.byteOffset + from, to - from);
   };
-  try {
-    return read(section);
-  } catch (error) {
-    if (error instanceof RangeError) fail('a record points outside its section; pack the model again');
-    throw error;
-  }
 }
 
-function read(section: Sections): Model {
+function read(section: Sections, take: Take): Model {
   const net = section(F.SECTION_NET);
   const channels = net.getUint16(F.NET_CHANNELS, true);
   const exits = net.getUint16(F.NET_EXITS, true);
@@ -68,7 +99,7 @@ function read(section: Sections): Model {
     padding: count(channels, (c) => net.getUint8(F.NET_BYTES + c)),
     timing: net.getUint8(F.NET_TIMING) === F.TIMING_IMMEDIATE ? 'immediate' : 'pipelined',
     steps: net.getUint16(F.NET_STEPS, true),
-    layers: count(layers, (i) => readLayer(section, i)),
+    layers: count(layers, (i) => readLayer(section, i, take)),
     exits: count(layers, (i) => i).filter((i) => layerView.getUint8(i * F.LAYER_BYTES + F.LAYER_EXIT) === 1),
     fusion: readFusion(section, exits),
     stop: count(net.getUint16(F.NET_STOP_ROWS, true), (r) =>
@@ -78,7 +109,7 @@ function read(section: Sections): Model {
   };
 }
 
-function readLayer(section: Sections, index: number): SpikingLayer {
+function readLayer(section: Sections, index: number, take: Take): SpikingLayer {
   const layers = section(F.SECTION_LAYERS);
   const at = index * F.LAYER_BYTES;
   const channels = layers.getUint16(at + F.LAYER_CHANNELS, true);
@@ -87,12 +118,13 @@ function readLayer(section: Sections, index: number): SpikingLayer {
   const isSigned = layers.getUint8(at + F.LAYER_SIGNED) === 1;
   const readsMembranes = section(F.SECTION_NET).getUint8(F.NET_READOUT) === F.READOUT_MEMBRANES;
   const projections = count(layers.getUint16(at + F.LAYER_PROJECTIONS, true), (i) =>
-    readProjection(section, first + i, channels),
+    readProjection(section, first + i, channels, take),
   );
   const neurons = section(F.SECTION_NEURONS);
   let next = layers.getUint32(at + F.LAYER_NEURONS, true);
   const array = (width: 16 | 32): Int32Array => {
     const from = next;
+    take(channels);
     next += Math.ceil(channels / F.NEURON_BLOCK) * F.NEURON_BLOCK * (width / 8);
     return Int32Array.from(
       count(channels, (c) =>
@@ -127,7 +159,7 @@ function readLayer(section: Sections, index: number): SpikingLayer {
 /** By their numbers. */
 const KINDS = ['conv', 'pooled', 'max'] as const;
 
-function readProjection(section: Sections, index: number, channels: number): IntegerProjection {
+function readProjection(section: Sections, index: number, channels: number, take: Take): IntegerProjection {
   const view = section(F.SECTION_PROJECTIONS);
   const at = index * F.PROJ_BYTES;
   const source = view.getUint16(at + F.PROJ_SOURCE, true);
@@ -151,6 +183,7 @@ function readProjection(section: Sections, index: number, channels: number): Int
   const from = weights.byteOffset + view.getUint32(at + F.PROJ_WEIGHTS, true);
   const bytes = rows * rowBytes(row, channels);
   if (from + bytes > weights.byteOffset + weights.byteLength) throw new RangeError('weights');
+  take((rows * channels) / groups);
   return {
     kind,
     ...row,

@@ -3,8 +3,9 @@ import { InvalidArgumentError } from 'commander';
 
 export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < low || value > high) {
+    // Digits alone: Number() takes blanks, hex and exponents too.
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < low || value > high) {
       throw new InvalidArgumentError(
         `give a whole number from ${low}${high === Number.MAX_SAFE_INTEGER ? ' on' : ` to ${high}`}`,
       );
@@ -15,16 +16,21 @@ export function wholeNumber(low: number, high = Number.MAX_SAFE_INTEGER): (text:
 
 export function numberBetween(low: number, high: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text === '' || !(value >= low && value <= high))
+    const value = decimal(text);
+    if (!(value >= low && value <= high))
       throw new InvalidArgumentError(`give a number from ${low} to ${high}`);
     return value;
   };
 }
 
+/** Digits with a point among them or none; NaN for anything else. */
+function decimal(text: string): number {
+  return /^-?(\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : Number.NaN;
+}
+
 /** "0.49,0.48,0.45" */
 export function numbers(text: string): number[] {
-  const values = text.split(',').map(Number);
+  const values = text.split(',').map(decimal);
   if (values.some((v) => !Number.isFinite(v)))
     throw new InvalidArgumentError('give numbers with commas between them');
   return values;

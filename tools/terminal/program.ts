@@ -1,10 +1,12 @@
 /** One program of the command line from its arguments to its exit code: help, errors in one line, a closed pipe. */
 import { Console } from 'node:console';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { EXIT_IO, EXIT_OK, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { ModelError } from '../../host/messages.ts';
 import { Failure } from './failure.ts';
+import { printable, shown } from './printable.ts';
 import { owesFile } from './write.ts';
 
 function newProgram(name: string): Command {
@@ -22,10 +24,13 @@ export async function runProgram(
 ): Promise<void> {
   // Node's own console keeps silent about a full disk.
   globalThis.console = new Console({ stdout: process.stdout, stderr: process.stderr, ignoreErrors: false });
-  // A reader that closes the pipe early, like head, is no error; a file that is to be written still is.
+  console.log = (what: unknown) => void process.stdout.write(`${asText(what)}\n`);
+  console.error = (what: unknown) => void process.stderr.write(`${asText(what)}\n`);
+  // A reader that closes the pipe early, like head, is no error; a file that is to be written, or a failure, still is.
+  let failed = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(explain(name, error));
-    if (!owesFile()) process.exit(EXIT_OK);
+    if (!failed && !owesFile()) process.exit(EXIT_OK);
     process.stdout.write = () => true;
   });
   try {
@@ -33,8 +38,15 @@ export async function runProgram(
     await make(program);
     await program.parseAsync(process.argv);
   } catch (error) {
+    failed = true;
+    // What was printed may not have been written, as an event is about to tell: then that is the failure, and the only one.
+    await setImmediate();
     process.exitCode = explain(name, error);
   }
+}
+
+function asText(what: unknown): string {
+  return shown(typeof what === 'string' ? what : inspect(what));
 }
 
 /** Says on stderr what went wrong, in one line, and returns the exit code that belongs to it. */
@@ -58,5 +70,5 @@ function isUnwritten(error: unknown): error is NodeJS.ErrnoException {
 }
 
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
+  return printable(text.trim().replace(/\s*\n\s*/g, ' '));
 }

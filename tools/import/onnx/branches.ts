@@ -1,4 +1,5 @@
 /** What is summed into a layer: one weighted operator, or the branches of a residual block, with what is folded into them. */
+import { MOST_BRANCHES, MOST_SCALES } from '../../limits.ts';
 import { inputOf, isAffine, isSingle } from './affine.ts';
 import { readConvolution } from './convolution.ts';
 import { readDense } from './dense.ts';
@@ -6,6 +7,7 @@ import { foldBehind } from './folding.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import { isMaxPool } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
+import { beyondLimit } from './refusal.ts';
 import { isPass, isScalar, isSum } from './scalar.ts';
 import { refuseNotFoldable, refuseOperator } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
@@ -18,18 +20,26 @@ export type Part = { node: OnnxNode } & (
 
 /** What is summed into a layer: one weighted operator, or the branches of a residual block. */
 export function branchesOf(graph: Wired, tensor: string, follower: OnnxNode | undefined): Part[] {
-  const at = throughPass(graph, tensor);
-  const node = graph.producers.get(at);
-  if (node === undefined || !isSum(graph, node)) {
-    const { linear, folded } = linearOf(graph, at, follower);
-    return [{ node: linear.node, linear, folded }];
+  const parts: Part[] = [];
+  // Without recursion, and counted: thirty sums of a sum with itself have a thousand million branches.
+  const open = [{ tensor, follower, isSummand: false }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const at = throughPass(graph, next.tensor);
+    const node = graph.producers.get(at);
+    if (node !== undefined && isSum(graph, node)) {
+      if (parts.length + open.length > MOST_BRANCHES)
+        throw beyondLimit(graph, node, `sums more than ${MOST_BRANCHES} branches; sum fewer`);
+      // The first one next: the order of the layers follows from it.
+      const summands = node.inputs.map((input) => ({ tensor: input, follower: node, isSummand: true }));
+      open.push(...summands.reverse());
+    } else if (next.isSummand && isOutput(graph, at)) {
+      parts.push({ node: next.follower as OnnxNode, skip: at });
+    } else {
+      const { linear, folded } = linearOf(graph, at, next.follower);
+      parts.push({ node: linear.node, linear, folded });
+    }
   }
-  return node.inputs.flatMap((input): Part[] => {
-    const branch = throughPass(graph, input);
-    const maker = graph.producers.get(branch);
-    if (maker !== undefined && isSum(graph, maker)) return branchesOf(graph, branch, node);
-    return isOutput(graph, branch) ? [{ node, skip: branch }] : branchesOf(graph, branch, node);
-  });
+  return parts;
 }
 
 /** A branch that ends in an activation, or in the image, is the output of a layer: an identity skip. */
@@ -52,8 +62,17 @@ export function normalizedSum(graph: Wired, tensor: string): { tensor: string; n
     if (node !== undefined && isSum(graph, node)) return { tensor: at, norms };
     if (node === undefined || !isAffine(graph, node)) return { tensor, norms: [] };
     norms.unshift(node);
+    if (norms.length > MOST_SCALES) throw tooManyScales(graph, node);
     at = throughPass(graph, inputOf(graph, node));
   }
+}
+
+function tooManyScales(graph: Wired, node: OnnxNode): Error {
+  return beyondLimit(
+    graph,
+    node,
+    `one of more than ${MOST_SCALES} scales and shifts of one layer; fold them`,
+  );
 }
 
 /** From the activation back over biases, scales and batch normalizations to the weights. */
@@ -75,6 +94,7 @@ function linearOf(
     }
     if (isAffine(graph, node)) {
       after.unshift(node);
+      if (after.length > MOST_SCALES) throw tooManyScales(graph, node);
       at = inputOf(graph, node);
       continue;
     }

@@ -1,9 +1,7 @@
 /** Arithmetic on small constant tensors, as exporters write it where a user's code computed a shape or a padding. */
+import { MOST_FILLED, MOST_RANK } from '../../limits.ts';
 import { numberOf, numbersOf } from './attributes.ts';
 import type { OnnxNode, Tensor } from './nodes.ts';
-
-/** Values that ConstantOfShape may make of a few numbers: the weights of a convolution 512 by 512. */
-const MOST_FILLED = 2 ** 22;
 
 type Fold = (node: OnnxNode, inputs: Tensor[], file: string) => Tensor | undefined;
 
@@ -13,7 +11,7 @@ export const FOLD: Record<string, Fold> = {
     const value = node.attributes.get('value');
     const fill = typeof value === 'object' && !Array.isArray(value) ? value : undefined;
     const dims = Array.from(shape?.values ?? []);
-    if (sizeOf(dims) > MOST_FILLED) return undefined;
+    if (!isShape(dims) || sizeOf(dims) > MOST_FILLED) return undefined;
     const type = fill?.type ?? 'float';
     const Values = type === 'float' ? Float32Array : Float64Array;
     return { shape: dims, type, values: new Values(sizeOf(dims)).fill(fill?.values[0] ?? 0) };
@@ -29,12 +27,13 @@ export const FOLD: Record<string, Fold> = {
     const wanted = Array.from(target.values, (d, i) => (d === 0 ? (data.shape[i] ?? 0) : d));
     const known = sizeOf(wanted.filter((d) => d !== -1));
     const shape = wanted.map((d) => (d === -1 ? data.values.length / known : d));
-    return sizeOf(shape) === data.values.length ? { ...data, shape } : undefined;
+    return isShape(shape) && sizeOf(shape) === data.values.length ? { ...data, shape } : undefined;
   },
   Unsqueeze: (node, [data, axes], file) => {
     const wanted = numbersOf({ file }, node, 'axes') ?? Array.from(axes?.values ?? []);
     if (data === undefined) return undefined;
     const rank = data.shape.length + wanted.length;
+    if (rank > MOST_RANK) return undefined;
     const ones = new Set(wanted.map((a) => (a < 0 ? a + rank : a)));
     const rest = [...data.shape];
     return {
@@ -88,6 +87,11 @@ function sliceOf(length: number, start: number, end: number, step: number): numb
   if (step < 0)
     for (let i = clamp(start, -1, length - 1); i > clamp(end, -1, length - 1); i += step) rows.push(i);
   return rows;
+}
+
+/** Whole numbers from 0 on: two negative ones would have a size as well. */
+function isShape(dims: number[]): boolean {
+  return dims.every((d) => Number.isInteger(d) && d >= 0);
 }
 
 function sizeOf(shape: number[]): number {

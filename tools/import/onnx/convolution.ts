@@ -1,7 +1,7 @@
 /** Conv. */
 import type { Shape } from '../../network.ts';
 import { numberOf, numbersOf } from './attributes.ts';
-import { type Linear, trained, trainedBias } from './linear.ts';
+import { type Linear, takeWeights, trained, trainedBias } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { badNode } from './refusal.ts';
 
@@ -97,7 +97,7 @@ export function convolvedShape(
   const widened = [0, 1].map((axis) =>
     missingTaps(window, axis, pads[axis] as number, [height, width][axis] as number, [h, w][axis] as number),
   ) as [Taps, Taps];
-  widenKernel(linear, widened);
+  widenKernel(graph, linear, widened);
   const [top, left, bottom, right] = pads;
   return {
     shape: [linear.outputs, h, w],
@@ -118,12 +118,13 @@ function missingTaps({ kernel, stride }: Window, axis: number, pad: number, size
 }
 
 /** Pads as large as the kernel make windows of padding alone, whose output is the bias. */
-function widenKernel(linear: Linear, [y, x]: [Taps, Taps]): void {
+function widenKernel(graph: Wired, linear: Linear, [y, x]: [Taps, Taps]): void {
   if (y.before + y.after + x.before + x.after === 0) return;
   const window = linear.conv as NonNullable<Linear['conv']>;
   const [kh, kw] = window.kernel;
   const [height, width] = [kh + y.before + y.after, kw + x.before + x.after];
   const filters = linear.weights.length / (kh * kw);
+  takeWeights(graph, linear.node, filters * height * width);
   const weights = new Float32Array(filters * height * width);
   linear.weights.forEach((w, i) => {
     const [filter, row, column] = [Math.floor(i / (kh * kw)), Math.floor(i / kw) % kh, i % kw];

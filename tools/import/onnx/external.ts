@@ -1,5 +1,7 @@
 /** Weights that lie beside the `.onnx` file, as large or newly exported networks have them. */
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { Failure } from '../../terminal/failure.ts';
 import { readWholeSync } from '../../terminal/read.ts';
 import type { Raw } from './nodes.ts';
 import { badFile } from './refusal.ts';
@@ -41,9 +43,15 @@ function read(file: string, location: string): Uint8Array {
   const path = normalize(location);
   if (location === '' || isAbsolute(path) || path === '..' || path.startsWith(`..${sep}`))
     throw badFile(file, `weights in "${location}": not beside the file; move them there and export again`);
+  const folder = dirname(file);
   try {
-    return readWholeSync(join(dirname(file), path));
+    // A link beside the file may lead anywhere.
+    const inside = relative(realpathSync(folder), realpathSync(join(folder, path)));
+    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+      throw badFile(file, `weights in "${location}": a link out of the folder; put the file itself there`);
+    return readWholeSync(join(folder, path));
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw badFile(file, `weights in "${location}" cannot be read (${code}); put that file beside the .onnx`);
   }

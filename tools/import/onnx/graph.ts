@@ -1,5 +1,6 @@
 /** ONNX graph → Network: walks from every output back to the image, one layer per weighted operator. */
 import { MAX_EXITS, MAX_LAYERS } from '../../../assembly/shared/limits.ts';
+import { MOST_DEPTH } from '../../limits.ts';
 import { IMAGE, isPool, type Layer, type Projection, type Shape } from '../../network.ts';
 import type { Source } from '../source.ts';
 import { recogniseScaled } from './activation.ts';
@@ -11,11 +12,11 @@ import { beforeFlatten, POOL } from './dense.ts';
 import { classifiers } from './ends.ts';
 import { absorbBefore, foldIntoSum } from './folding.ts';
 import { type Image, imageIn } from './image.ts';
-import { type Linear, WEIGHTED } from './linear.ts';
+import { type Linear, takeWeights, WEIGHTED } from './linear.ts';
 import { isMaxPool, readMax } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { absorbPad } from './pad.ts';
-import { badFile, badNode } from './refusal.ts';
+import { badFile, badNode, beyondLimit } from './refusal.ts';
 import { type Region, scalarRegion, withoutFirst } from './scalar.ts';
 import { refuseActivation, refuseSpiking } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
@@ -45,6 +46,8 @@ class Importer {
   /** By tensor; a tensor read twice is one layer. */
   readonly #known = new Map<string, number>();
   readonly #folded: string[] = [];
+  /** Layers whose sources are being looked for. */
+  #depth = 0;
 
   constructor(graph: Wired, image: Image) {
     this.#graph = graph;
@@ -55,7 +58,6 @@ class Importer {
     const { outputs, nodes, file } = this.#graph;
     if (outputs.length > MAX_EXITS)
       throw badFile(file, `${outputs.length} outputs; at most ${MAX_EXITS} exits are supported`);
-    // #layer recurses over them.
     const weighted = nodes.filter((n) => WEIGHTED.has(n.op)).length;
     if (weighted > MAX_LAYERS) throw badFile(file, `${weighted} layers; at most ${MAX_LAYERS} are supported`);
     // Exit by exit and source first: a classifier comes directly after the layers that it needs.
@@ -132,6 +134,7 @@ class Importer {
     const source = this.#source({ node }, inner);
     const [channels] = this.#shapeOf(source);
     this.#checkWhole(node, this.#shapeOf(source));
+    takeWeights(this.#graph, node, channels * channels);
     const weights = new Float32Array(channels * channels);
     for (let c = 0; c < channels; c++) weights[c * channels + c] = 1;
     const projections: Projection[] = [{ kind: 'pooled', source, weights }];
@@ -353,7 +356,15 @@ class Importer {
   }
 
   #source({ node }: Pick<Linear, 'node'>, tensor: string): number {
+    // #layer recurses over the sources, pools among them.
+    if (++this.#depth > MOST_DEPTH)
+      throw beyondLimit(
+        this.#graph,
+        node,
+        `more than ${MOST_DEPTH} layers behind one another; make it shallower`,
+      );
     const index = this.#layer(tensor);
+    this.#depth--;
     const layer = this.#layers[index];
     if (layer?.activation.kind === 'none' && !isPool(layer.projections[0]))
       throw badNode(this.#graph, node, 'reads the logits of an exit; read a hidden layer instead');

@@ -2,12 +2,13 @@
  * The image as the first layer sees it: what the graph does to pixels before any weights. A constant scale and shift is
  * a normalization, and a Transpose tells that the file takes its channels last.
  */
+import { MOST_BATCH_VALUES, MOST_SCALES } from '../../limits.ts';
 import type { Shape } from '../../network.ts';
 import type { PixelScale } from '../source.ts';
 import { inputOf, isAffine, isSingle, readAffine } from './affine.ts';
 import { numbersOf } from './attributes.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
-import { badFile } from './refusal.ts';
+import { badFile, beyondLimit } from './refusal.ts';
 import { isPass } from './scalar.ts';
 
 export interface Image {
@@ -41,6 +42,12 @@ export function imageIn(graph: Wired): Image {
     } else if (isAffine(graph, node) && (isSingle(graph, node) || isMap)) scaled.push(node);
     else if (!isPass(node)) break;
     chain.push(node);
+    if (scaled.length > MOST_SCALES)
+      throw beyondLimit(
+        graph,
+        node,
+        `one of more than ${MOST_SCALES} scales and shifts of one layer; fold them`,
+      );
     tensor = node.outputs[0] as string;
   }
   return {
@@ -89,7 +96,11 @@ function isTransposed(graph: Wired, node: OnnxNode): boolean {
 function readersOf(graph: Wired): Map<string, OnnxNode[]> {
   const readers = new Map<string, OnnxNode[]>();
   for (const node of graph.nodes)
-    for (const input of new Set(node.inputs)) readers.set(input, [...(readers.get(input) ?? []), node]);
+    for (const input of new Set(node.inputs)) {
+      const others = readers.get(input);
+      if (others === undefined) readers.set(input, [node]);
+      else others.push(node);
+    }
   return readers;
 }
 
@@ -102,6 +113,12 @@ function inputShape({ input: { name, shape }, file }: Wired, channelsLast: boole
     const which = dims.length === 1 ? 'size' : ['channels', 'height', 'width'][open];
     throw badFile(file, `input "${name}": open ${which}; export with only the batch dimension dynamic`);
   }
+  const [batch = 0] = shape;
+  if (batch * dims.reduce((n, d) => n * d, 1) > MOST_BATCH_VALUES)
+    throw badFile(
+      file,
+      `input "${name}": a batch of ${batch} images has more than ${MOST_BATCH_VALUES} values; export with a dynamic batch`,
+    );
   const [a = 1, b = 1, c = 1] = dims;
   return channelsLast ? [c, a, b] : [a, b, c];
 }

@@ -1,6 +1,7 @@
 /** The weighted part of a layer, before its activation. */
+import { MOST_SHARED_WEIGHTS } from '../../limits.ts';
 import type { OnnxNode, Tensor, Wired } from './nodes.ts';
-import { badFile, badNode } from './refusal.ts';
+import { badFile, badNode, beyondLimit } from './refusal.ts';
 
 /** Operators that make a layer. */
 export const WEIGHTED = new Set(['Conv', 'Gemm', 'MatMul']);
@@ -45,6 +46,7 @@ export function trained(graph: Wired, node: OnnxNode, index: number): Tensor & {
   if (tensor.type !== 'float') {
     throw badNode(graph, node, `its ${role} ("${name}") are ${tensor.type}; export again in float32`);
   }
+  takeWeights(graph, node, tensor.values.length);
   // What was computed of constants here is in double.
   const values = tensor.values instanceof Float32Array ? tensor.values : Float32Array.from(tensor.values);
   const wrong = values.findIndex((v) => !Number.isFinite(v));
@@ -56,6 +58,17 @@ export function trained(graph: Wired, node: OnnxNode, index: number): Tensor & {
     );
   }
   return { ...tensor, values };
+}
+
+/** Before they are copied or made: weights that many layers share are small in the file alone. */
+export function takeWeights(graph: Wired, node: OnnxNode, count: number): void {
+  graph.room.weights -= count;
+  if (graph.room.weights < 0)
+    throw beyondLimit(
+      graph,
+      node,
+      `layers share or widen their weights to more than ${MOST_SHARED_WEIGHTS} beyond those in the file; make the network smaller`,
+    );
 }
 
 /** Biases of a Conv or Gemm; zeros where it has none. */

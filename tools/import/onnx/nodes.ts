@@ -4,6 +4,8 @@ export interface OnnxGraph {
   file: string;
   opset: number;
   nodes: OnnxNode[];
+  /** Nodes of the file that no output depends on, by their order there; not among `nodes`. */
+  unneeded: Set<number>;
   /** Initializers and the values of Constant nodes. */
   constants: Map<string, Tensor>;
   input: { name: string /** Batch first; open dimensions are 0. */; shape: number[] };
@@ -15,6 +17,8 @@ export interface OnnxGraph {
 /** `nodes` come after all they read; nodes of constant value are gone from them and are in `constants`. */
 export interface Wired extends OnnxGraph {
   producers: Map<string, OnnxNode>;
+  /** Weights that may still be read: takeWeights. */
+  room: { weights: number };
 }
 
 export interface OnnxNode {

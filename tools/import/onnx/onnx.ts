@@ -1,4 +1,7 @@
 /** An ONNX file as plain data: nodes, constants, one input, the outputs. Knows the container, not the operators. */
+import { MOST_NODES } from '../../limits.ts';
+import { printable } from '../../terminal/printable.ts';
+import { tooLarge } from './decoded-size.ts';
 import { noExternal, type ReadExternal } from './external.ts';
 import { foreignFormat } from './foreign.ts';
 import type { Attribute, OnnxGraph, OnnxNode, Raw, Tensor } from './nodes.ts';
@@ -28,6 +31,9 @@ export function readOnnx(
   const graph = model.graph as Raw | undefined;
   if (graph === undefined || list(graph.node).length === 0)
     throw badFile(file, 'no graph inside; is this an ONNX file?');
+  const count = list(graph.node).length;
+  if (count > MOST_NODES)
+    throw badFile(file, `${count} nodes; at most ${MOST_NODES} are supported, make the network smaller`);
   const external = new Map<string, Uint8Array>();
   const read: ReadExternal = (location) => {
     const bytes = external.get(location) ?? readExternal(location);
@@ -38,6 +44,8 @@ export function readOnnx(
   const { needed, used } = neededFor(graph);
   for (const t of list(graph.initializer))
     if (used.has(String(t.name))) constants.set(String(t.name), readTensor(t, file, String(t.name), read));
+  const unneeded = new Set(Array.from({ length: count }, (_, i) => i));
+  for (const { index } of needed) unneeded.delete(index);
   const nodes = needed.map(({ node, index }) => readNode(node, index, file, read));
   for (const node of nodes) {
     if (node.op === 'Constant') constants.set(node.outputs[0] as string, constantValue(node, file));
@@ -56,6 +64,7 @@ export function readOnnx(
     file,
     opset: Number(opset?.version ?? 0),
     nodes: nodes.filter((n) => n.op !== 'Constant'),
+    unneeded,
     constants,
     input: readInput(inputs[0] as Raw, file),
     outputs,
@@ -68,8 +77,11 @@ function neededFor(graph: Raw): { needed: { node: Raw; index: number }[]; used: 
   const nodes = list(graph.node).map((node, index) => ({ node, index }));
   const makers = new Map<string, typeof nodes>();
   for (const each of nodes)
-    for (const output of (each.node.output ?? []) as string[])
-      if (output !== '') makers.set(output, [...(makers.get(output) ?? []), each]);
+    for (const output of (each.node.output ?? []) as string[]) {
+      const others = makers.get(output);
+      if (others !== undefined) others.push(each);
+      else if (output !== '') makers.set(output, [each]);
+    }
   const used = new Set<string>();
   const needed = new Set<(typeof nodes)[0]>();
   const open = list(graph.output).map((o) => String(o.name));
@@ -101,19 +113,24 @@ export function withOutputs(bytes: Uint8Array, tensors: string[]): Uint8Array {
 function decode(bytes: Uint8Array, file: string): Raw {
   const foreign = foreignFormat(bytes);
   if (foreign !== undefined) throw badFile(file, foreign);
+  let large: string | undefined;
   try {
-    return OnnxModel.toObject(OnnxModel.decode(bytes), { longs: Number, defaults: false }) as Raw;
+    large = tooLarge(bytes);
+    if (large === undefined)
+      return OnnxModel.toObject(OnnxModel.decode(bytes), { longs: Number, defaults: false }) as Raw;
   } catch (error) {
     const why = (error as Error).message;
     throw badFile(file, `not an ONNX file, or cut short (${why}); export or download it again`);
   }
+  throw badFile(file, large);
 }
 
 function readNode(node: Raw, index: number, file: string, readExternal: ReadExternal): OnnxNode {
-  const domain = String(node.domain ?? '');
-  const type = String(node.op_type ?? '');
+  const domain = printable(String(node.domain ?? ''));
+  // Names are for people; tensors keep theirs.
+  const type = printable(String(node.op_type ?? ''));
   const op = domain === '' || domain === 'ai.onnx' ? type : `${domain}.${type}`;
-  const name = String(node.name || `${op}_${index}`);
+  const name = printable(String(node.name || `${op}_${index}`));
   const attributes: OnnxNode['attributes'] = new Map();
   for (const a of list(node.attribute)) {
     const value = ATTRIBUTES[Number(a.type ?? 0)]?.(a, file, `${name}.${a.name}`, readExternal);

@@ -56,7 +56,10 @@ export const OPERATORS: Operator[] = [
     shapeless: true,
   },
   {
-    ops: ['Floor', 'Ceil', 'Round', 'Neg', 'Min', 'Max'],
+    ops: [
+      ...['Floor', 'Ceil', 'Round', 'Neg', 'Min', 'Max'],
+      ...['Abs', 'Reciprocal', 'Sqrt', 'Exp', 'Log', 'Pow'],
+    ],
     taken: SCALARS,
     rewrite: ACTIVATION,
     shapeless: true,

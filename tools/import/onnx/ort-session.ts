@@ -1,5 +1,6 @@
 /** The float network run by ONNX Runtime. Import it only where it is run. */
 import * as ort from 'onnxruntime-web';
+import { MOST_BATCH_VALUES } from '../../limits.ts';
 import type { Shape } from '../../network.ts';
 import type { FloatResult, FloatRuntime } from '../source.ts';
 import { FLATTEN } from './dense.ts';
@@ -8,6 +9,7 @@ import { type Image, imageIn } from './image.ts';
 import type { OnnxGraph, Wired } from './nodes.ts';
 import { withOutputs } from './onnx.ts';
 import { badFile } from './refusal.ts';
+import { withoutNodes } from './without-nodes.ts';
 
 /** Images per call where the file leaves the batch open: bounds the memory of the runtime. */
 const BATCH = 64;
@@ -29,11 +31,14 @@ export class OrtSession implements FloatRuntime {
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = 'error';
     try {
-      const session = await ort.InferenceSession.create(withOutputs(bytes, more), {
-        executionProviders: ['wasm'],
-        logSeverityLevel: 3,
-        externalData: [...graph.external].map(([path, data]) => ({ path, data })),
-      });
+      const session = await ort.InferenceSession.create(
+        withOutputs(withoutNodes(bytes, graph.unneeded), more),
+        {
+          executionProviders: ['wasm'],
+          logSeverityLevel: 3,
+          externalData: [...graph.external].map(([path, data]) => ({ path, data })),
+        },
+      );
       return new OrtSession(session, batchOf(graph), exits, imageIn(graph));
     } catch (error) {
       const [why] = (error as Error).message.split('\n');
@@ -97,8 +102,10 @@ function batchOf({ input, nodes, constants }: Wired): OnnxGraph['input'] {
   const baked = nodes
     .filter((n) => FLATTEN.has(n.op))
     .map((n) => constants.get(n.inputs[1] ?? ''))
-    .find((t) => t?.values.length === 2 && (t.values[0] as number) > 0);
-  return batch > 0 || baked === undefined ? input : { ...input, shape: [baked.values[0] as number, ...dims] };
+    .filter((t) => t?.values.length === 2)
+    .map((t) => t?.values[0] as number)
+    .find((n) => n > 0 && n * dims.reduce((a, b) => a * b, 1) <= MOST_BATCH_VALUES);
+  return batch > 0 || baked === undefined ? input : { ...input, shape: [baked, ...dims] };
 }
 
 /** [n][channel][y][x] → [n][y][x][channel] */

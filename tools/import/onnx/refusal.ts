@@ -1,6 +1,7 @@
 /** One line for every refused file: where it is, what it is, what to do instead. */
 import { EXIT_MODEL } from '../../../assembly/shared/status.ts';
 import { Failure } from '../../terminal/failure.ts';
+import { printable } from '../../terminal/printable.ts';
 import type { OnnxNode } from './nodes.ts';
 
 /** A file that is no network which can be converted. */
@@ -14,8 +15,8 @@ export class Refusal extends Failure {
 
   constructor(file: string, place: string, what: string, node?: OnnxNode, mend?: string) {
     // Names come from the file: a damaged one must not move the cursor or break the line.
-    super(EXIT_MODEL, `${file}: ${`${place}${what}`.replace(/\p{Cc}/gu, '?')}`);
-    this.what = what.replace(/\p{Cc}/gu, '?');
+    super(EXIT_MODEL, `${file}: ${printable(`${place}${what}`)}`);
+    this.what = printable(what);
     this.node = node;
     this.mend = mend;
   }
@@ -34,6 +35,11 @@ export function badFile(file: string, what: string): Refusal {
 
 export function badNode({ file }: { file: string }, node: OnnxNode, what: string, mend?: string): Refusal {
   return new Refusal(file, `node "${node.name}" (${node.op}): `, what, node, mend);
+}
+
+/** A limit of tools/limits.ts that is passed at this node: of the whole file, since nothing in the node's place would help. */
+export function beyondLimit({ file }: { file: string }, node: OnnxNode, what: string): Refusal {
+  return new Refusal(file, `node "${node.name}" (${node.op}): `, what);
 }
 
 /** For operators that are foreign here: whether they exist and what they do depends on the opset. */

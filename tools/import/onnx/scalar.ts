@@ -1,7 +1,8 @@
 /** Operators that act on every value alone, and regions of them: between two layers they make one function R → R. */
+import { MOST_ELEMENTWISE } from '../../limits.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { operatorOf } from './operators.ts';
-import { badNode } from './refusal.ts';
+import { badNode, beyondLimit } from './refusal.ts';
 
 export type Scalar = (x: number) => number;
 
@@ -23,6 +24,12 @@ export const SCALAR: Record<string, Compute> = {
   Ceil: ([x]) => Math.ceil(x as number),
   Round: ([x]) => roundHalfToEven(x as number),
   Neg: ([x]) => -(x as number),
+  Abs: ([x]) => Math.abs(x as number),
+  Reciprocal: ([x]) => 1 / (x as number),
+  Sqrt: ([x]) => Math.sqrt(x as number),
+  Exp: ([x]) => Math.exp(x as number),
+  Log: ([x]) => Math.log(x as number),
+  Pow: ([x, y]) => (x as number) ** (y as number),
   // Bounds are attributes before opset 11, inputs since.
   Clip: ([x, low, high], node) =>
     Math.min(
@@ -95,10 +102,17 @@ function regionNodes(
 ): { wanted: Set<string>; nodes: OnnxNode[] } {
   const wanted = new Set([target]);
   const nodes: OnnxNode[] = [];
+  let computing = 0;
   for (const node of graph.nodes.toReversed()) {
     if (!wanted.has(node.outputs[0] as string) || !isScalar(graph, node) || ends(node)) continue;
     wanted.delete(node.outputs[0] as string);
     nodes.unshift(node);
+    if (!isPass(node) && ++computing > MOST_ELEMENTWISE)
+      throw beyondLimit(
+        graph,
+        node,
+        `one of more than ${MOST_ELEMENTWISE} operators on single values between two layers; use fewer`,
+      );
     for (const input of node.inputs) if (input !== '' && !graph.constants.has(input)) wanted.add(input);
   }
   return { wanted, nodes };

@@ -37,6 +37,8 @@ export function readTensor(t: Raw, file: string, name: string, readExternal: Rea
   if (encoding === undefined)
     throw bad(`type ${TYPE_NAMES[dataType] ?? dataType} is not supported; export again in float32`);
   const shape = ((t.dims ?? []) as unknown[]).map(Number);
+  if (shape.some((d) => d < 0))
+    throw bad(`shape ${shape.join('x')} is negative; the file is damaged, export again`);
   const length = shape.reduce((a, b) => a * b, 1);
   const isExternal = Number(t.data_location ?? 0) === EXTERNAL;
   const raw = isExternal

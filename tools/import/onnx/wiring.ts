@@ -1,28 +1,39 @@
 /** Who makes which tensor: the nodes in an order that can be computed, with constant expressions worked out. */
+import { MOST_COMPUTED, MOST_SHARED_WEIGHTS } from '../../limits.ts';
 import { FOLD } from './constants.ts';
 import type { OnnxGraph, OnnxNode, Tensor, Wired } from './nodes.ts';
-import { badNode } from './refusal.ts';
+import { badNode, beyondLimit } from './refusal.ts';
 import { isPass, SCALAR } from './scalar.ts';
 
 export function wire(graph: OnnxGraph): Wired {
   const constants = new Map(graph.constants);
   const nodes: OnnxNode[] = [];
-  let room = MOST_CONSTANTS;
+  let room = MOST_COMPUTED;
   for (const node of sort({ ...graph, nodes: graph.nodes.flatMap(asAdds) })) {
     if (!foldConstant(constants, node, graph.file)) nodes.push(node);
-    else room -= constants.get(node.outputs[0] as string)?.values.length ?? 0;
-    if (room < 0) throw badNode(graph, node, 'its constants fill the memory; export the weights in the file');
+    else room -= computed(constants, node);
+    if (room < 0)
+      throw beyondLimit(
+        graph,
+        node,
+        `more than ${MOST_COMPUTED} constant values are to be worked out; export the weights in the file`,
+      );
   }
   const producers = new Map<string, OnnxNode>();
   for (const node of nodes) {
     // An empty name is an output left out, not a tensor.
     for (const output of node.outputs) if (output !== '') producers.set(output, node);
   }
-  return { ...graph, nodes, constants, producers };
+  const weights = [...constants.values()].reduce((n, t) => n + t.values.length, MOST_SHARED_WEIGHTS);
+  return { ...graph, nodes, constants, producers, room: { weights } };
 }
 
-/** Values of all constants that are worked out: a file of a few bytes can ask for any number of them. */
-const MOST_CONSTANTS = 2 ** 26;
+/** How many values were worked out; views of others are none. */
+function computed(constants: Map<string, Tensor>, node: OnnxNode): number {
+  const made = constants.get(node.outputs[0] as string);
+  const isView = node.inputs.some((i) => constants.get(i)?.values === made?.values);
+  return isView ? 0 : (made?.values.length ?? 0);
+}
 
 /** Sum is Add of any number of inputs. */
 function asAdds(node: OnnxNode): OnnxNode[] {
@@ -113,7 +124,7 @@ function sources(graph: OnnxGraph, makers: Map<string, OnnxNode>, node: OnnxNode
 /** Shapes and paddings are small; larger constants are weights, and stay as they are. */
 const MOST_FOLDED = 64;
 /** Of arithmetic on constants: biases and scales, or the weights of a small layer. */
-const MOST_COMPUTED = 2 ** 20;
+const MOST_ELEMENTS = 2 ** 20;
 /** They move no values, so they cost nothing however large a constant is. */
 const VIEWS = new Set(['Reshape', 'Unsqueeze', 'Squeeze']);
 
@@ -125,7 +136,7 @@ function foldElements(node: OnnxNode, inputs: (Tensor | undefined)[]): Tensor | 
   const { length } = largest.values;
   const fits = (t: Tensor | undefined, i: number): boolean =>
     t === undefined ? node.inputs[i] === '' : t.values.length === 1 || t.values.length === length;
-  if (length > MOST_COMPUTED || !inputs.every(fits)) return undefined;
+  if (length > MOST_ELEMENTS || !inputs.every(fits)) return undefined;
   // A Cast that is no pass makes integers; so does division of integers.
   const type = node.op === 'Cast' ? 'int' : (inputs[0] as Tensor).type;
   const values = Float64Array.from({ length }, (_, k) => {
