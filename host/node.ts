@@ -1,40 +1,35 @@
-/** Loads networks in Node: finds the engine beside the package and reads models from disk. */
+/** Loads networks in Node: models from disk or addresses, batches over worker threads. */
 import { open, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { NODE_WORKER } from '../build/embedded.ts';
 import { Batch, checkThreads, type Thread } from './batch.ts';
+import {
+  type BatchOptions,
+  bytesOf,
+  download,
+  engine,
+  type LoadOptions,
+  type ModelSource,
+} from './engine.ts';
 import { Network } from './network.ts';
 
 export { Batch } from './batch.ts';
+export type { BatchOptions, LoadOptions, ModelSource } from './engine.ts';
 export type { ModelInfo } from './info.ts';
 export { ModelError } from './messages.ts';
 export type { Answer, ModelFile, RunOptions, Step } from './network.ts';
 export { Network } from './network.ts';
+export { type Canvas, pixelsOf } from './rgba.ts';
 
-export interface LoadOptions {
-  /** Force the SIMD or the MVP engine; by default the best one that this machine runs. */
-  simd?: boolean;
-}
-
-export interface BatchOptions extends LoadOptions {
-  /** Worker threads, 1 to 1024; all cores by default. */
-  threads?: number;
-}
-
-/** A module of one function that needs SIMD128: (v128.const 0) (drop). */
-const SIMD_PROBE = Uint8Array.from([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 26, 11,
-]);
-
-const compiled = new Map<string, Promise<WebAssembly.Module>>();
-
-/** Loads a `.snn` model, given as bytes, path or URL. */
-export async function load(model: Uint8Array | string | URL, options: LoadOptions = {}): Promise<Network> {
+/** Loads a `.snn` model, given as bytes, path or address. */
+export async function load(model: ModelSource, options: LoadOptions = {}): Promise<Network> {
   const module = await engine(options);
-  if (model instanceof Uint8Array) return Network.create(module, model);
-  const file = await open(model);
+  const bytes = bytesOf(model);
+  if (bytes !== undefined) return Network.create(module, bytes);
+  const place = model as string | URL;
+  if (isRemote(place)) return Network.create(module, await download(place));
+  const file = await open(place);
   try {
     const { size } = await file.stat();
     return await Network.create(module, {
@@ -54,17 +49,14 @@ export async function load(model: Uint8Array | string | URL, options: LoadOption
 }
 
 /** The same over worker threads, for many images at once: `classifyBatch`, then `close`. */
-export async function loadBatch(
-  model: Uint8Array | string | URL,
-  options: BatchOptions = {},
-): Promise<Batch> {
+export async function loadBatch(model: ModelSource, options: BatchOptions = {}): Promise<Batch> {
   const threads = checkThreads(options.threads ?? availableParallelism());
   const [module, bytes] = await Promise.all([engine(options), read(model)]);
   return Batch.create(Array.from({ length: threads }, nodeThread), module, bytes);
 }
 
 function nodeThread(): Thread {
-  const worker = new Worker(new URL('./node-worker.js', import.meta.url));
+  const worker = new Worker(NODE_WORKER, { eval: true });
   return {
     post: (message) => worker.postMessage(message),
     listen: (message, failed) => worker.on('message', message).on('error', failed),
@@ -72,19 +64,13 @@ function nodeThread(): Thread {
   };
 }
 
-async function read(model: Uint8Array | string | URL): Promise<Uint8Array> {
-  return model instanceof Uint8Array ? model : new Uint8Array(await readFile(model));
+async function read(model: ModelSource): Promise<Uint8Array> {
+  const bytes = bytesOf(model);
+  if (bytes !== undefined) return bytes;
+  const place = model as string | URL;
+  return isRemote(place) ? download(place) : new Uint8Array(await readFile(place));
 }
 
-function engine(options: LoadOptions): Promise<WebAssembly.Module> {
-  const simd = options.simd ?? WebAssembly.validate(SIMD_PROBE);
-  const file = simd ? 'snn-core-simd.wasm' : 'snn-core.wasm';
-  let module = compiled.get(file);
-  if (module === undefined) {
-    const path = createRequire(import.meta.url).resolve(`#build/${file}`);
-    module = readFile(path).then((bytes) => WebAssembly.compile(bytes));
-    compiled.set(file, module);
-    module.catch(() => compiled.delete(file));
-  }
-  return module;
+function isRemote(place: string | URL): boolean {
+  return /^(https?|data|blob):/.test(String(place));
 }

@@ -1,7 +1,8 @@
 /** The pages point at what is there: links, and files that are named in code. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { linksOf } from './links.ts';
 
 const SKIPPED = new Set(['node_modules', 'dist', 'build']);
 
@@ -11,14 +12,6 @@ function pagesIn(folder: string): string[] {
     const path = join(folder, entry.name);
     return entry.isDirectory() ? pagesIn(path) : entry.name.endsWith('.md') ? [path] : [];
   });
-}
-
-/** Targets inside the repository, as paths from its root. */
-function linksOf(page: string, text: string): string[] {
-  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
-  return targets
-    .filter((target) => !/^(https?:|#)/.test(target))
-    .map((target) => normalize(join(dirname(page), target.replace(/#.*$/, ''))));
 }
 
 /** `tools/cli.ts`, `docs/` …: whatever looks like a path below one of our folders. */
@@ -37,20 +30,6 @@ describe('every page', () => {
     expect(linksOf(page, text).filter((path) => !existsSync(path))).toEqual([]);
     expect(pathsIn(text).filter((path) => !existsSync(path))).toEqual([]);
   });
-
-  test('of the npm package has what it links to in the package too', () => {
-    const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
-    const isPacked = (path: string): boolean =>
-      files.some((f) => path === f || path.startsWith(`${f}/`) || (f.includes('*') && matches(path, f)));
-    const packed = pages.filter((page) => page === 'README.md' || isPacked(page));
-    expect(packed).toContain(normalize('docs/architecture.md'));
-    const lost = packed.flatMap((page) =>
-      linksOf(page, readFileSync(page, 'utf8'))
-        .filter((path) => path !== 'README.md' && !isPacked(path))
-        .map((path) => `${page}: ${path}`),
-    );
-    expect(lost).toEqual([]);
-  });
 });
 
 test('a dangling link is noticed', () => {
@@ -60,10 +39,3 @@ test('a dangling link is noticed', () => {
   ]);
   expect(pathsIn('`tools/cli.ts`, tools/x, `tools/{a,b}`, `npm run x`')).toEqual(['tools/cli.ts']);
 });
-
-/** A pattern of package.json with one asterisk, which stands for a name. */
-function matches(path: string, pattern: string): boolean {
-  const [before = '', after = ''] = pattern.split('*');
-  const name = path.slice(before.length, path.length - after.length);
-  return path.startsWith(before) && path.endsWith(after) && !name.includes('/');
-}

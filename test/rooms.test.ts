@@ -34,9 +34,13 @@ const RULES: [room: string, may: string[]][] = [
   ['assembly/wasi/ascii.mjs', ['package:']],
   ['assembly/', []],
   // A browser has no node: modules.
-  ['host/node', ['host/', ENGINE, 'node:']],
+  ['host/node', ['build/embedded.ts', 'host/', ENGINE, 'node:']],
   ['host/c/', []],
-  ['host/', [ENGINE]],
+  // What setup.mjs runs: they compile the host.
+  ['host/embed.mjs', ['node:', 'package:']],
+  ['host/commonjs.mjs', ['node:', 'package:']],
+  // host/embed.mjs writes engines and workers there.
+  ['host/', ['build/embedded.ts', ENGINE]],
   ...TOOLS.flatMap((line, l) =>
     line.map((room): [string, string[]] => {
       return [room, [...TOOLS.slice(0, l).flat(), 'host/', ENGINE, 'node:', 'package:']];

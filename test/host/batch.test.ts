@@ -1,11 +1,8 @@
-/** classifyBatch over threads: of Node, and of a browser's workers, for which Node's stand in. */
+/** classifyBatch over threads of Node; test/package/ runs a browser's workers. */
 import { readFile } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EXIT_MODEL, STATUS_TRUNCATED } from '../../assembly/shared/status.ts';
-// The compiled host: threads load files, and there is no TypeScript for them.
-import { type Batch, load, loadBatch, ModelError } from '../../dist/host/node.js';
-import { openBatch } from '../../dist/host/web.js';
+import { load, loadBatch, ModelError } from '../../host/node.ts';
 import { Random } from '../models/random.ts';
 
 const MODEL = 'models/mnist.snn';
@@ -20,6 +17,7 @@ describe('in Node', () => {
   ])('%i threads give the answers of one network, in the order of the images', async (threads) => {
     const batch = await loadBatch(MODEL, { threads });
     expect(batch.threads).toBe(threads);
+    expect(batch.info).toEqual(network.info);
     expect(await batch.classifyBatch(images)).toEqual(answers);
     expect(await batch.classifyBatch(images.slice(0, 2))).toEqual(answers.slice(0, 2));
     expect(await batch.classifyBatch([])).toEqual([]);
@@ -94,55 +92,5 @@ describe('in Node', () => {
     batch.close();
     await expect(running).rejects.toThrow('the batch was closed');
     await expect(batch.classifyBatch(images)).rejects.toThrow('the batch was closed');
-  });
-});
-
-/** The part of a web worker that host/web.ts uses, over a thread of Node. */
-class WebWorker {
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onerror: ((event: { message: string }) => void) | null = null;
-  readonly #thread: Worker;
-
-  constructor(url: URL) {
-    const scope = `
-      const { parentPort } = require('node:worker_threads');
-      const waiting = [];
-      globalThis.postMessage = (message) => parentPort.postMessage(message);
-      globalThis.addEventListener = (_, listener) => {
-        for (const data of waiting.splice(0)) listener({ data });
-        parentPort.removeAllListeners('message').on('message', (data) => listener({ data }));
-      };
-      parentPort.on('message', (data) => waiting.push(data));
-      import(${JSON.stringify(url.href)});`;
-    this.#thread = new Worker(scope, { eval: true })
-      .on('message', (data) => this.onmessage?.({ data }))
-      .on('error', ({ message }) => this.onerror?.({ message }));
-  }
-
-  postMessage(message: unknown): void {
-    this.#thread.postMessage(message);
-  }
-
-  terminate(): void {
-    void this.#thread.terminate();
-  }
-}
-
-describe('in a browser', () => {
-  afterEach(() => {
-    vi.unstubAllGlobals();
-  });
-
-  async function open(threads: number): Promise<Batch> {
-    vi.stubGlobal('Worker', WebWorker);
-    const engine = await WebAssembly.compile(await readFile('build/snn-core-simd.wasm'));
-    return openBatch(engine, new Uint8Array(await readFile(MODEL)), threads);
-  }
-
-  test.each(['with', 'without'])('workers give the same answers %s shared memory', async (how) => {
-    if (how === 'without') vi.stubGlobal('SharedArrayBuffer', undefined);
-    const batch = await open(2);
-    expect(await batch.classifyBatch(images)).toEqual(answers);
-    batch.close();
   });
 });

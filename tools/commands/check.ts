@@ -1,10 +1,11 @@
 /** snn check: all that will not convert in an ONNX file, at once. */
 import type { Command } from 'commander';
 import { EXIT_MODEL, EXIT_USAGE } from '../../assembly/shared/status.ts';
-import { type Check, checkOnnx, type Finding } from '../import/onnx/check.ts';
+import type { Check, Finding } from '../import/onnx/check.ts';
 import { externalReader } from '../import/onnx/external.ts';
 import { operatorsPage } from '../import/onnx/operators.ts';
 import { Failure } from '../terminal/failure.ts';
+import { needParts } from '../terminal/parts.ts';
 import { printable } from '../terminal/printable.ts';
 import { readWhole } from '../terminal/read.ts';
 
@@ -23,6 +24,8 @@ export function register(program: Command): void {
 }
 
 async function check(file: string, json: boolean): Promise<void> {
+  needParts('check', ['protobufjs']);
+  const { checkOnnx } = await import('../import/onnx/check.ts');
   const found = checkOnnx(await readWhole(file, EXIT_MODEL), file, externalReader(file));
   console.log(json ? JSON.stringify({ file, ...facts(found) }, null, 2) : text(file, found));
   const { length } = found.findings;

@@ -8,11 +8,10 @@ import { PJ_PER_SOP } from '../cost/energy.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { mnistTest } from '../data/idx.ts';
 import type { Row } from '../eval/curves.ts';
-import { annRows } from '../eval/float-rows.ts';
-import { type Evaluated, evaluate } from '../eval/recorded.ts';
+import type { Evaluated } from '../eval/recorded.ts';
 import { rowsTable } from '../eval/rows-table.ts';
 import { MODELS, shippedModel } from '../file/shipped.ts';
-import { accuracyOverEnergy, type Series } from '../terminal/chart.ts';
+import type { Series } from '../terminal/chart.ts';
 import { drawRow, type Picture } from '../terminal/digit.ts';
 import { wholeNumber } from '../terminal/options.ts';
 import { progressBar } from '../terminal/progress.ts';
@@ -37,6 +36,8 @@ export function register(program: Command): void {
         shippedModel(MODELS.single),
         shippedModel(MODELS.grid),
       ]);
+      const { evaluate } = await import('../eval/recorded.ts');
+      const { annRows } = await import('../eval/float-rows.ts');
       const bursts = await evaluate(model, data, bar.update);
       const spikes = await evaluate(single, data, bar.update);
       const paperData = await mnistTest(Math.min(flags.limit, PAPER_IMAGES));
@@ -53,7 +54,7 @@ export function register(program: Command): void {
       ];
       const { svg } = flags;
       await mkdir(dirname(svg), { recursive: true });
-      await writeWhole(svg, chart(bursts, spikes, papers, ann));
+      await writeWhole(svg, await chart(bursts, spikes, papers, ann));
       if (flags.json) {
         console.log(JSON.stringify({ images: data.count, rows: Object.fromEntries(rows), svg }));
         return;
@@ -94,7 +95,8 @@ async function drawDigits(model: Uint8Array, data: Dataset, evaluated: Evaluated
   console.log(drawRow(shown, process.stdout.isTTY === true && process.stdout.hasColors(256)));
 }
 
-function chart(bursts: Evaluated, spikes: Evaluated, papers: Evaluated, ann: Row): string {
+async function chart(bursts: Evaluated, spikes: Evaluated, papers: Evaluated, ann: Row): Promise<string> {
+  const { accuracyOverEnergy } = await import('../terminal/chart.ts');
   const point = (name: string, r: Row): Series => ({
     name,
     style: 'point',

@@ -12,7 +12,7 @@ import { printable } from '../terminal/printable.ts';
 import { progressBar } from '../terminal/progress.ts';
 import type { Report } from '../terminal/stages.ts';
 import { checkWritable, refuseInput, writeWhole } from '../terminal/write.ts';
-import { type TuneOptions, tune } from '../tune/tune.ts';
+import type { TuneOptions } from '../tune/tune.ts';
 import { unitsOfEvidence } from '../tune/units.ts';
 
 /** What addTuneOptions adds. */
@@ -80,6 +80,7 @@ export function register(program: Command): void {
       const options = { ...tuneOptions(flags), chooseSteps };
       const report: Report = ({ stage, text, facts }) =>
         console.log(flags.json ? JSON.stringify({ stage, ...facts }) : `${stage.padEnd(10)} ${text}`);
+      const { tune } = await import('../tune/tune.ts');
       const known = model.meta.units?.length === model.exits.length ? model.meta.units : undefined;
       const units = known ?? unitsOfEvidence(traces);
       if (known === undefined && model.fusion.kind === 'membrane')

@@ -1,18 +1,17 @@
 /** JPEG by libjpeg, as Pillow and so PyTorch's data sets decode it: the same pixels, to the bit. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import decode, { init } from '@jsquash/jpeg/decode.js';
 
 /** What the decoder complains about on its standard error, the cause of a failure last. */
 const complaints: string[] = [];
-let ready: Promise<void> | undefined;
+let ready: Promise<(jpeg: ArrayBuffer) => Promise<ImageData>> | undefined;
 
 /** u8 RGBA. @throws Error with the decoder's reason */
 export async function decodeJpeg(
   bytes: Uint8Array,
 ): Promise<{ width: number; height: number; data: Uint8ClampedArray | Uint8Array }> {
   ready ??= start();
-  await ready;
+  const decode = await ready;
   complaints.length = 0;
   try {
     const picture = await decode(new Uint8Array(bytes).buffer);
@@ -38,7 +37,9 @@ export function jpegSize(bytes: Uint8Array): { width: number; height: number } |
   return undefined;
 }
 
-async function start(): Promise<void> {
+async function start(): Promise<(jpeg: ArrayBuffer) => Promise<ImageData>> {
+  // Loaded when a JPEG comes along: it is not installed with ours.
+  const { default: decode, init } = await import('@jsquash/jpeg/decode.js');
   // The decoder hands its pixels to this class of the browser, which Node lacks.
   const imageData = function (this: object, data: Uint8ClampedArray, width: number, height: number) {
     Object.assign(this, { data, width, height });
@@ -48,4 +49,5 @@ async function start(): Promise<void> {
   const wasmBinary = await readFile(file);
   const options = { wasmBinary, printErr: (text: string) => void complaints.push(text) };
   await init(options as Parameters<typeof init>[0]);
+  return decode;
 }

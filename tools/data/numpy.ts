@@ -1,9 +1,12 @@
 /** Images and labels from NumPy: `.npy` arrays, or a `.npz` archive that holds both. */
+
+import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { unzipSync } from 'fflate';
+import type * as Fflate from 'fflate';
 import { EXIT_DATA, EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { mostUnpacked } from '../limits.ts';
 import { Failure } from '../terminal/failure.ts';
+import { needParts } from '../terminal/parts.ts';
 import { type Dataset, readBytes } from './dataset.ts';
 import { type NumpyArray, parseNpy } from './npy.ts';
 
@@ -47,6 +50,8 @@ export function readNumpyImages(path: string, bytes: Uint8Array): Omit<Dataset, 
 
 /** Arrays by name, not parsed yet: those that nobody asks for may be of any type. */
 function readArchive(path: string, bytes: Uint8Array): Map<string, Uint8Array> {
+  needParts(path, ['fflate']);
+  const { unzipSync } = createRequire(import.meta.url)('fflate') as typeof Fflate;
   const most = mostUnpacked(bytes.length);
   let files: Record<string, Uint8Array>;
   let unpacked = 0;

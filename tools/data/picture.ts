@@ -2,6 +2,7 @@
 import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import { MOST_PIXELS } from '../limits.ts';
 import { Failure } from '../terminal/failure.ts';
+import { needParts } from '../terminal/parts.ts';
 import { decodeJpeg, jpegSize } from './jpeg.ts';
 import { decodePng, isPng, pngHeader } from './png.ts';
 import { isPnm, parsePnm } from './pnm.ts';
@@ -35,12 +36,14 @@ export async function decodePictures(
   const pictures: Picture[] = [];
   try {
     if (kind === 'PNG') {
+      needParts(path, ['pngjs']);
       const header = pngHeader(bytes);
       checkSize(header, most, bad);
       // 16 bits per colour would silently lose half of them.
       if (header.depth === 16) throw bad('16 bits per colour; save it with 8');
       pictures.push(opaque(decodePng(bytes), bad));
     } else if (kind === 'JPEG') {
+      needParts(path, ['@jsquash/jpeg']);
       checkSize(jpegSize(bytes), most, bad);
       pictures.push(opaque(await decodeJpeg(bytes), bad));
     } else pictures.push(...parsePnm(bytes).map(coloured));

@@ -1,6 +1,7 @@
 /** PNG, read by pngjs. What pngjs does not look at is checked before: it takes what is missing for zeros. */
+import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
-import { PNG } from 'pngjs';
+import type * as Pngjs from 'pngjs';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47];
 /** Of the header: signature, then the chunk IHDR with width, height, bits per colour, kind of colour, interlacing. */
@@ -43,6 +44,8 @@ export function pngHeader(bytes: Uint8Array): PngHeader {
 /** u8 RGBA. @throws Error with the reason */
 export function decodePng(bytes: Uint8Array): { width: number; height: number; data: Uint8Array } {
   const end = checkChunks(bytes);
+  // Loaded when a PNG comes along: it is not installed with ours.
+  const { PNG } = createRequire(import.meta.url)('pngjs') as typeof Pngjs;
   return PNG.sync.read(Buffer.from(bytes.subarray(0, end)));
 }
 

@@ -1,7 +1,8 @@
 /** A way to a board's UART and back: a serial port, or an emulator that a program of boards/ starts. */
-import { EXIT_IO, EXIT_USAGE } from '../../assembly/shared/status.ts';
+import { EXIT_IO } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
 import { listenTo } from '../terminal/firmware.ts';
+import { needParts } from '../terminal/parts.ts';
 
 export interface Link {
   write(bytes: Uint8Array): void;
@@ -24,12 +25,10 @@ interface SerialPort {
 const PACKAGE = 'serialport';
 
 export async function openPort(path: string, baudRate: number): Promise<Link> {
-  const { SerialPort } = (await import(PACKAGE).catch(() => {
-    throw new Failure(
-      EXIT_USAGE,
-      `${path}: serial ports need the npm package serialport; npm install serialport`,
-    );
-  })) as { SerialPort: new (options: { path: string; baudRate: number }) => SerialPort };
+  needParts(path, [PACKAGE]);
+  const { SerialPort } = (await import(PACKAGE)) as {
+    SerialPort: new (options: { path: string; baudRate: number }) => SerialPort;
+  };
   const port = new SerialPort({ path, baudRate });
   await new Promise<void>((resolve, reject) => {
     port.on('open', resolve);

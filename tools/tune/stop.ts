@@ -6,13 +6,16 @@
  * confidence is taken. Calibration and future images are exchangeable, so harm spreads over both like drawn balls:
  * the test is hypergeometric and exact, the sampling noise of the future images included.
  */
-import jstat from 'jstat';
+import { createRequire } from 'node:module';
+import type jstat from 'jstat';
 import { FUSE_GAIN_BITS, POSTERIOR_ONE } from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Model } from '../model.ts';
 import { decide } from '../reference/decide.ts';
 import { evidenceOf, type Traces } from '../run/traces.ts';
 import { decideMembranes } from './decide-membranes.ts';
+
+const require = createRequire(import.meta.url);
 
 export interface StopGoal {
   /** Most accuracy that stopping may cost, as a share of all images: 0.003 is 0.3 points. */
@@ -57,7 +60,9 @@ export function calibrateStop(
 /** Chance that so few calibration images are harmed although the future ones break the bound by one image. */
 export function chanceOfLuck(harmed: number, calibration: number, { loss, images }: StopGoal): number {
   const broken = Math.floor(loss * images) + 1;
-  return jstat.hypgeom.cdf(harmed, calibration + images, harmed + broken, calibration);
+  // Loaded when something is tuned: whoever evaluates needs the rest of this file only.
+  const { hypgeom } = require('jstat') as typeof jstat;
+  return hypgeom.cdf(harmed, calibration + images, harmed + broken, calibration);
 }
 
 /** Fewest calibration images that can keep the promise, with none of them harmed. */
