@@ -1,6 +1,6 @@
 /** The best fixed number of time steps, which early stopping has to be measured against. */
 
-/** A lead of so many standard deviations, and of more than one image in a thousand, is no luck. */
+/** A lead of so many standard deviations, of more than one image, and of more than one in a thousand, is no luck. */
 const SIGMAS = 0.5;
 const SHARE = 0.001;
 
@@ -20,7 +20,7 @@ export function bestStep(right: boolean[][]): number {
 export function leads(a: boolean[], b: boolean[]): boolean {
   const lead = countRight(a) - countRight(b);
   const differing = a.filter((x, i) => x !== b[i]).length;
-  return lead > Math.max(SIGMAS * Math.sqrt(differing), SHARE * a.length);
+  return lead > Math.max(1, SIGMAS * Math.sqrt(differing), SHARE * a.length);
 }
 
 function countRight(right: boolean[]): number {
