@@ -147,6 +147,27 @@ describe('a network on its way', () => {
     expect(readFileSync(path('bits.snn')).length).toBe(stages.at(-1).bytes);
   });
 
+  test('bits that cost more than a point name the least that do not', () => {
+    const { stdout } = convert('bits2.snn', [
+      '--bits',
+      '2',
+      '--json',
+      '--steps',
+      '1',
+      '--no-stop',
+      '--force',
+    ]);
+    const stages = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { accuracy, accuracy_8 } = stages.find((s) => s.stage === 'bits');
+    expect(accuracy).toBeLessThan(accuracy_8 - 0.01);
+    const warning = stages.find((s) => s.stage === 'warning' && s.bits !== undefined);
+    expect(warning.bits).toBeGreaterThan(2);
+    expect(warning.accuracy).toBeGreaterThanOrEqual(accuracy_8 - 0.01);
+  });
+
   test('snn tune makes fusion and stop tables anew', () => {
     const tune = (out: string, more: string[], model = 'models/mnist.snn') =>
       snn([

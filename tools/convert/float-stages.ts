@@ -6,7 +6,7 @@ import { forward } from '../reference/float.ts';
 import { simulateFloat } from '../reference/float-spiking.ts';
 import { argmax } from '../run/traces.ts';
 import { Failure } from '../terminal/failure.ts';
-import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
+import { ofImages, percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import { accuracyOf, type Calibration, floatPixels, imageOf, shareRight } from './calibration.ts';
 import type { ConvertOptions } from './options.ts';
 import { checkPlausible } from './plausible.ts';
@@ -130,7 +130,7 @@ export function foldedStage(
   const compared = logits === undefined ? '' : `, logits within ${difference.toExponential(1)}`;
   report({
     stage: 'folded',
-    text: `${folded.length} batch normalizations folded: ${percent(accuracy)} on ${few} images${compared}`,
+    text: `${folded.length} batch normalizations folded: ${percent(accuracy)} on ${ofImages(accuracy.at(-1) as number, few)}${compared}`,
     facts: { folded, accuracy, images: few, ...(logits === undefined ? {} : { difference }) },
   });
 }
@@ -202,7 +202,7 @@ export function spikingStage(
   const accuracy = shareRight(right, options.steps);
   report({
     stage: 'spiking',
-    text: `float spikes: final exit ${sampleSteps(accuracy)} on ${images} images`,
+    text: `float spikes: final exit ${sampleSteps(accuracy)} on ${ofImages(accuracy.at(-1) as number, images)}`,
     facts: { accuracy, images },
   });
   return right;

@@ -4,7 +4,7 @@ import { EXIT_DATA } from '../../assembly/shared/status.ts';
 import type { Model } from '../model.ts';
 import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
 import { Failure } from '../terminal/failure.ts';
-import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
+import { ofImages, percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import type { Built } from './build.ts';
 import { accuracyOf, type Calibration, shareRight } from './calibration.ts';
 import { coarserUnits, narrowMembranes } from './membranes.ts';
@@ -85,7 +85,7 @@ export function integersStage(
   const lost = shareRight(float, traces.steps).map((a, s) => 100 * (a - (same[s] as number)));
   report({
     stage: 'integers',
-    text: `integer spikes: final exit ${sampleSteps(accuracy.at(-1) as number[])} on ${traces.images} images`,
+    text: `integer spikes: final exit ${sampleSteps(accuracy.at(-1) as number[])} on ${ofImages(accuracy.at(-1)?.at(-1) as number, traces.images)}`,
     facts: { accuracy, images: traces.images },
   });
   const shown = [0, 1, 3, traces.steps - 1].filter((s, i, all) => s < traces.steps && all.indexOf(s) === i);

@@ -7,7 +7,7 @@ import type { Model } from '../model.ts';
 import { openNetwork } from '../run/open-network.ts';
 import { record } from '../run/record.ts';
 import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
-import { percent, type Report } from '../terminal/stages.ts';
+import { ofImages, percent, type Report } from '../terminal/stages.ts';
 import { leads } from '../tune/best-step.ts';
 import type { Calibration } from './calibration.ts';
 
@@ -98,7 +98,7 @@ async function attempt<B extends { model: Model }>(
   const accuracy = right.filter((r) => r).length / count;
   report({
     stage: 'tried',
-    text: `${name}: ${percent([accuracy])} of ${count} images, ${(sops / 1000).toFixed(0)} k SOPs, ${ram} bytes of RAM`,
+    text: `${name}: ${percent([accuracy])} of ${ofImages(accuracy, count)}, ${(sops / 1000).toFixed(0)} k SOPs, ${ram} bytes of RAM`,
     facts: { burst, steps, accuracy, images: count, sops, arena_bytes: ram },
   });
   return { built, right, sops, name };
