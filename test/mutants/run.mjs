@@ -1,11 +1,15 @@
-/** `npm run mutants`: breaks one line at a time in a copy of the sources, and says which faults the tests let live. */
+/** `npm run mutants [-- part of a path]`: breaks one line at a time in a copy of the sources, and says which faults the tests let live. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const LEAST = 0.9;
-const mutants = JSON.parse(readFileSync(join('test', 'mutants', 'list.json'), 'utf8'));
+const wanted = process.argv[2] ?? '';
+const mutants = JSON.parse(readFileSync(join('test', 'mutants', 'list.json'), 'utf8')).filter(({ file }) =>
+  file.includes(wanted),
+);
+if (mutants.length === 0) throw new Error(`test/mutants/list.json: no mutant of a file like ${wanted}`);
 const copy = mkdtempSync(join(tmpdir(), 'snn-mutants-'));
 
 /** @returns whether the tests of tuning pass in the copy */
