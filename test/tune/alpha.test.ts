@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { empiricalAlpha, fusedClass, gridAlpha, knotSteps, tuneAlpha } from '../../tools/tune/alpha.ts';
-import { fewerKnots } from '../../tools/tune/knots.ts';
+import { alphaRows, fewerKnots } from '../../tools/tune/knots.ts';
 import { Random } from '../models/random.ts';
 
 /** Counts of a made-up pair of exits: the early one is right more often at first, the later one sharper. */
@@ -114,4 +114,12 @@ test('few knots keep the ends and what the line would miss', () => {
   const line = Array.from({ length: 9 }, (_, i) => ({ step: i + 1, alpha: 3 * i }));
   expect(fewerKnots(line, 6)).toEqual([line[0], line[8]]);
   expect(fewerKnots(knots, 2)).toHaveLength(2);
+});
+
+test('α between two knots lies on their line, rounded down', () => {
+  const link = [
+    { step: 1, alpha: 0 },
+    { step: 4, alpha: 5 },
+  ];
+  expect(alphaRows([link], 4)).toEqual([[0], [1], [3], [5]]);
 });

@@ -100,6 +100,13 @@ describe('the table', () => {
     expect({ bits, harmed }).toEqual({ bits: 12.75, harmed: 0 });
   });
 
+  test('begins at 24 bits of odds', () => {
+    // 1500 of these units are 23.4 bits: 100 images are wrong by as much in the first step.
+    const lead = Array.from({ length: 600 }, (_, i) => (i < 100 ? [-1500, 9000, 9000] : [9000, 9000, 9000]));
+    const { model, traces } = network(lead, 2 ** 26);
+    expect(calibrateStop(model, traces, new Uint8Array(600).fill(1), goal).bits).toBe(23.5);
+  });
+
   test('counts no harm where the whole run is wrong too', () => {
     const { model, traces } = network(Array.from({ length: 600 }, () => [-900, -900, -900]));
     expect(calibrateStop(model, traces, new Uint8Array(600).fill(1), goal)).toMatchObject({
@@ -217,6 +224,10 @@ test('the grid of α reaches 100', () => {
   // 200/1200 > 233/1400 at α = 100, 199/1198 < 232/1396 at 99.
   const alpha = gridAlpha([Float64Array.of(0.5, 0.25)], [Int32Array.of(100, 133)], 1000, [0]);
   expect(alpha).toBe(100);
+});
+
+test('the smallest of equally good α is taken', () => {
+  expect(gridAlpha([Float64Array.of(0.5, 0.25)], [Int32Array.of(9, 1)], 10, [0])).toBe(0);
 });
 
 test('the best step is the first that the most accurate one leads by luck alone', () => {
