@@ -1,7 +1,7 @@
 /** All options of a conversion. */
 import type { TuneOptions } from '../tune/tune.ts';
 import type { BuildOptions } from './build.ts';
-import type { Point } from './operating-point.ts';
+import type { Point } from './points.ts';
 
 export interface ConvertOptions extends BuildOptions, TuneOptions {
   method: 'qcfs' | 'robust' | 'light';
