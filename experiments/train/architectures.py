@@ -60,6 +60,7 @@ ARCHITECTURES = {
     "small": chain("16 32/2 32 64/2 64", 2, 4, names=("early", "final")),
     "resnet8": residual(16, (1, 1, 1), 2, 4, 6),
     "mcu": chain("16 32/2 32 64/2 64 128/2 128", 2, 4, 6),
+    "mcu8": Architecture((*chain("16 32/2 32 64/2 64").layers, Layer(64, skip=3), *chain("112/2 112").layers), (5, 7)),
     "resnet20": residual(16, (3, 3, 3), 6, 12, 18),
     "vgg68": chain("64 64/2 128 128/2 256 256/2", 1, 3, 5),
     "vgg11": chain("64 128/2 256/2 256 512/2 512 512/2 512", 3, 5, 7),  # the paper's, as is the next
