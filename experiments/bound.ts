@@ -45,7 +45,7 @@ export function checkBound(
       fusion: { kind: 'membrane', rows: tuneWeights(fitTraces, fitLabels, units) },
     };
     const [proofTraces, proofLabels] = part(fit, half);
-    const stop = calibrateStop(tuned, proofTraces, proofLabels, goal);
+    const stop = calibrateStop(tuned, decideAll(tuned, proofTraces), proofLabels, goal);
     const [testTraces, testLabels] = part(half, traces.images);
     const decisions = decideAll(tuned, testTraces);
     const stopped = stoppedRow(tuned, testTraces, testLabels, decisions, stop.rows);

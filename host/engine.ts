@@ -35,8 +35,7 @@ export function engine({
   return module;
 }
 
-/** @throws Error that names the address */
-export async function download(address: string | URL): Promise<Uint8Array> {
+async function download(address: string | URL): Promise<Uint8Array> {
   let answer: Response;
   try {
     answer = await fetch(address);
@@ -50,8 +49,8 @@ export async function download(address: string | URL): Promise<Uint8Array> {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-/** The bytes of what is no address; undefined for an address. */
-export function bytesOf(model: ModelSource): Uint8Array | undefined {
+/** @throws Error that names the address, where that is what is given */
+export async function bytesOf(model: ModelSource): Promise<Uint8Array> {
   if (model instanceof Uint8Array) return model;
-  return model instanceof ArrayBuffer ? new Uint8Array(model) : undefined;
+  return model instanceof ArrayBuffer ? new Uint8Array(model) : download(model);
 }

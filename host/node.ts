@@ -4,14 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { NODE_WORKER } from '../build/embedded.ts';
 import { Batch, checkThreads, type Thread } from './batch.ts';
-import {
-  type BatchOptions,
-  bytesOf,
-  download,
-  engine,
-  type LoadOptions,
-  type ModelSource,
-} from './engine.ts';
+import { type BatchOptions, bytesOf, engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { Network } from './network.ts';
 
 export { Batch } from './batch.ts';
@@ -25,11 +18,8 @@ export { type Canvas, pixelsOf } from './rgba.ts';
 /** Loads a `.snn` model, given as bytes, path or address. */
 export async function load(model: ModelSource, options: LoadOptions = {}): Promise<Network> {
   const module = await engine(options);
-  const bytes = bytesOf(model);
-  if (bytes !== undefined) return Network.create(module, bytes);
-  const place = model as string | URL;
-  if (isRemote(place)) return Network.create(module, await download(place));
-  const file = await open(place);
+  if (!isPath(model)) return Network.create(module, await bytesOf(model));
+  const file = await open(model);
   try {
     const { size } = await file.stat();
     return await Network.create(module, {
@@ -65,12 +55,10 @@ function nodeThread(): Thread {
 }
 
 async function read(model: ModelSource): Promise<Uint8Array> {
-  const bytes = bytesOf(model);
-  if (bytes !== undefined) return bytes;
-  const place = model as string | URL;
-  return isRemote(place) ? download(place) : new Uint8Array(await readFile(place));
+  return isPath(model) ? new Uint8Array(await readFile(model)) : bytesOf(model);
 }
 
-function isRemote(place: string | URL): boolean {
-  return /^(https?|data|blob):/.test(String(place));
+function isPath(model: ModelSource): model is string | URL {
+  const isBytes = model instanceof Uint8Array || model instanceof ArrayBuffer;
+  return !isBytes && !/^(https?|data|blob):/.test(String(model));
 }

@@ -1,14 +1,7 @@
 /** Loads networks in browsers: models from addresses, batches over web workers. */
 import { WEB_WORKER } from '../build/embedded.ts';
 import { Batch, checkThreads, type Thread } from './batch.ts';
-import {
-  type BatchOptions,
-  bytesOf,
-  download,
-  engine,
-  type LoadOptions,
-  type ModelSource,
-} from './engine.ts';
+import { type BatchOptions, bytesOf, engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { Network } from './network.ts';
 
 export { Batch } from './batch.ts';
@@ -21,19 +14,15 @@ export { type Canvas, pixelsOf } from './rgba.ts';
 
 /** Loads a `.snn` model, given as bytes or address. */
 export async function load(model: ModelSource, options: LoadOptions = {}): Promise<Network> {
-  const [module, bytes] = await Promise.all([engine(options), read(model)]);
+  const [module, bytes] = await Promise.all([engine(options), bytesOf(model)]);
   return Network.create(module, bytes);
 }
 
 /** The same over web workers, for many images at once: `classifyBatch`, then `close`. */
 export async function loadBatch(model: ModelSource, options: BatchOptions = {}): Promise<Batch> {
   const threads = checkThreads(options.threads ?? (navigator.hardwareConcurrency || 1));
-  const [module, bytes] = await Promise.all([engine(options), read(model)]);
+  const [module, bytes] = await Promise.all([engine(options), bytesOf(model)]);
   return Batch.create(Array.from({ length: threads }, webThread), module, bytes);
-}
-
-async function read(model: ModelSource): Promise<Uint8Array> {
-  return bytesOf(model) ?? (await download(model as string | URL));
 }
 
 function webThread(): Thread {

@@ -1,6 +1,15 @@
 /** The packed package in an empty project: its size, its links, and its answers in Node, bundled, and in Chromium. */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -87,6 +96,7 @@ describe('what is installed', () => {
     };
     const config = { compilerOptions: { ...options, types: [] }, files: ['types.mts', 'types.cts'] };
     writeFileSync(join(project.folder, 'tsconfig.json'), JSON.stringify(config));
+    copyFileSync(join(project.folder, 'types.mts'), join(project.folder, 'types.cts'));
     const { code, stdout } = node(project.folder, [join(BIN, 'typescript', 'bin', 'tsc'), '-p', '.']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });

@@ -85,7 +85,7 @@ describe('the table', () => {
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 250, max: 900 }), (seed, images) => {
         const { lead, labels } = drawn(seed, images);
         const { model, traces } = network(lead);
-        const { bits, harmed } = calibrateStop(model, traces, labels, goal);
+        const { bits, harmed } = calibrateStop(model, decideAll(model, traces), labels, goal);
         expect({ bits, harmed }).toEqual(twin(lead, labels, [3 * 2 ** 24, 3 * 2 ** 24]));
       }),
       { numRuns: 30 },
@@ -96,7 +96,12 @@ describe('the table', () => {
     // Below 400 the first step answers, right; from there to 800 the second does, wrong.
     const lead = Array.from({ length: 600 }, (_, i) => (i < 100 ? [400, -800, 900] : [3000, 3000, 3000]));
     const { model, traces } = network(lead, 2 ** 26);
-    const { bits, harmed } = calibrateStop(model, traces, new Uint8Array(600).fill(1), goal);
+    const { bits, harmed } = calibrateStop(
+      model,
+      decideAll(model, traces),
+      new Uint8Array(600).fill(1),
+      goal,
+    );
     expect({ bits, harmed }).toEqual({ bits: 12.75, harmed: 0 });
   });
 
@@ -104,12 +109,12 @@ describe('the table', () => {
     // 1500 of these units are 23.4 bits: 100 images are wrong by as much in the first step.
     const lead = Array.from({ length: 600 }, (_, i) => (i < 100 ? [-1500, 9000, 9000] : [9000, 9000, 9000]));
     const { model, traces } = network(lead, 2 ** 26);
-    expect(calibrateStop(model, traces, new Uint8Array(600).fill(1), goal).bits).toBe(23.5);
+    expect(calibrateStop(model, decideAll(model, traces), new Uint8Array(600).fill(1), goal).bits).toBe(23.5);
   });
 
   test('counts no harm where the whole run is wrong too', () => {
     const { model, traces } = network(Array.from({ length: 600 }, () => [-900, -900, -900]));
-    expect(calibrateStop(model, traces, new Uint8Array(600).fill(1), goal)).toMatchObject({
+    expect(calibrateStop(model, decideAll(model, traces), new Uint8Array(600).fill(1), goal)).toMatchObject({
       bits: 0,
       harmed: 0,
     });
@@ -212,7 +217,7 @@ describe('tune', () => {
     const { tuned, traces } = run(lead, labels);
     expect([tuned.steps, gainsOf(tuned).length, tuned.stop.length]).toEqual([1, 1, 0]);
     const whole = { ...tuned, steps: 3 };
-    const { rows } = calibrateStop(whole, traces, labels, goal);
+    const { rows } = calibrateStop(whole, decideAll(whole, traces), labels, goal);
     const all = decideAll(whole, traces);
     lead.forEach((steps, i) => {
       expect(stopOf(whole, all, rows, i)).toEqual({ step: 1, stage: 0, class: classOf(steps[0] as number) });

@@ -64,7 +64,7 @@ describe('calibration', () => {
     let broken = 0;
     for (let seed = 1; seed <= 20; seed++) {
       const { model, traces, labels } = madeUp(seed, 2000);
-      const { rows, bits } = calibrateStop(model, traces, labels, goal);
+      const { rows, bits } = calibrateStop(model, decideAll(model, traces), labels, goal);
       expect(bits).toBeLessThan(24);
       const fresh = madeUp(seed + 100, 2000);
       const decisions = decideAll(model, fresh.traces);
@@ -77,15 +77,15 @@ describe('calibration', () => {
 
   test('a smaller loss makes a more careful table', () => {
     const { model, traces, labels } = madeUp(7, 3000);
-    const careful = calibrateStop(model, traces, labels, { ...goal, loss: 0.004 });
-    const eager = calibrateStop(model, traces, labels, { ...goal, loss: 0.05 });
+    const careful = calibrateStop(model, decideAll(model, traces), labels, { ...goal, loss: 0.004 });
+    const eager = calibrateStop(model, decideAll(model, traces), labels, { ...goal, loss: 0.05 });
     expect(careful.bits).toBeGreaterThan(eager.bits);
     expect(careful.harmed).toBeLessThan(eager.harmed);
   });
 
   test('too few images certify nothing', () => {
     const { model, traces, labels } = madeUp(3, 20);
-    expect(calibrateStop(model, traces, labels, goal)).toMatchObject({
+    expect(calibrateStop(model, decideAll(model, traces), labels, goal)).toMatchObject({
       rows: [],
       bits: Number.POSITIVE_INFINITY,
     });

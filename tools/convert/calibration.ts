@@ -1,6 +1,6 @@
 /** Labelled calibration images, and what a stage of the conversion reports of them. */
 import type { Ann } from '../network.ts';
-import { argmax } from '../run/traces.ts';
+import { rightOf, shareOf } from '../tune/right.ts';
 import { pixelChannel } from './channels.ts';
 import type { ConvertOptions } from './options.ts';
 
@@ -44,9 +44,7 @@ export function accuracyOf(
   count: number,
   scores: (image: number) => ArrayLike<number>,
 ): number {
-  let right = 0;
-  for (let i = 0; i < count; i++) if (argmax(scores(i)) === labels[i]) right++;
-  return right / count;
+  return shareOf(rightOf(labels, count, scores));
 }
 
 /** Accuracy per step from [image][step]. */

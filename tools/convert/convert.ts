@@ -4,19 +4,20 @@ import type { Source } from '../import/source.ts';
 import type { Model } from '../model.ts';
 import type { Ann } from '../network.ts';
 import { record } from '../run/record.ts';
-import { argmax, evidenceOf, type Traces } from '../run/traces.ts';
-import { percent, type Report } from '../terminal/stages.ts';
+import type { Report } from '../terminal/stages.ts';
+import { rightOf } from '../tune/right.ts';
 import { fitImages, tune } from '../tune/tune.ts';
 import { engineImages, heldImages, slowImages } from './budget.ts';
 import { type Built, build } from './build.ts';
-import { accuracyOf, type Calibration, imageOf } from './calibration.ts';
+import { type Calibration, imageOf } from './calibration.ts';
 import { inPixelOrder } from './channels.ts';
 import { compareLayers } from './compared.ts';
+import { bitsStage } from './fewer-bits.ts';
 import { type FloatStage, findCeilings, floatStage, foldedStage, spikingStage } from './float-stages.ts';
 import { checkIntegers, integersStage, membranesStage } from './integer-stages.ts';
 import { correctBiases } from './light.ts';
 import { floatNeurons } from './neurons.ts';
-import { choosePoint } from './operating-point.ts';
+import { choosePoint, type OperatingPoint } from './operating-point.ts';
 import type { ConvertOptions } from './options.ts';
 import { checkPadding, withPixelScale } from './pixels.ts';
 import { separatePools } from './pooling.ts';
@@ -30,10 +31,6 @@ const NORMALIZATION_BATCH = 500;
 const COMPARED_IMAGES = 8;
 /** Images that the same spikes are computed on in floats. */
 const FLOAT_IMAGES = 300;
-/** Accuracy that fewer bits may cost without a warning. */
-const MOST_LOST = 0.01;
-/** Images that compare fewer bits with 8. */
-const BITS_IMAGES = 1000;
 /** Steps that the bias correction of `light` looks at. */
 const LIGHT_STEPS = 8;
 
@@ -84,12 +81,6 @@ export async function convert(
   return { bytes: pack(model), model };
 }
 
-interface Point extends Built {
-  network: Ann;
-  ceilings: Float64Array[];
-  options: ConvertOptions;
-}
-
 /** Ceilings, corrected biases and integers of the levels and steps that were given, or of those that calibration likes best. */
 async function operatingPoint(
   trained: Ann,
@@ -99,75 +90,25 @@ async function operatingPoint(
   wanted: ConvertOptions,
   file: string,
   report: Report,
-): Promise<Point> {
-  const make = (chosen: Partial<ConvertOptions>): Point => {
+): Promise<OperatingPoint> {
+  const isLight = wanted.method === 'light';
+  const ceilingsOf = (options: ConvertOptions): Float64Array[] =>
+    findCeilings(trained, options, file, activations);
+  // Of the other methods they are the same at every point.
+  const fixed = isLight ? undefined : ceilingsOf(wanted);
+  const make = (chosen: Partial<ConvertOptions>): OperatingPoint => {
     const options = { ...wanted, ...chosen };
-    const ceilings = findCeilings(trained, options, file, activations);
-    const network =
-      options.method === 'light' ? lighten(trained, ceilings, data, batch, options, activations) : trained;
+    const ceilings = fixed ?? ceilingsOf(options);
+    const network = isLight ? lighten(trained, ceilings, data, batch, options, activations) : trained;
     return { ...build(network, ceilings, options), network, ceilings, options };
   };
-  if (wanted.findSteps) {
-    const ceilings = findCeilings(trained, wanted, file, activations);
-    return make({ steps: await enoughSteps(trained, ceilings, data, wanted, report) });
-  }
+  if (wanted.findSteps) return make({ steps: await enoughSteps(trained, make, data, wanted, report) });
   const most = Math.max(...wanted.points.map((p) => p.steps));
   const count = Math.min(fitImages(data.count, wanted.stop), engineImages(trained, most));
-  return choosePoint(wanted.points, make, data, count, rightAnswers(logits?.at(-1), data), report);
-}
-
-/** Per image, whether the trained network was. */
-function rightAnswers(
-  logits: Float32Array | undefined,
-  { labels, count }: Calibration,
-): boolean[] | undefined {
-  if (logits === undefined) return undefined;
-  const classes = logits.length / count;
-  return Array.from(
-    { length: count },
-    (_, i) => argmax(logits.subarray(i * classes, (i + 1) * classes)) === labels[i],
-  );
-}
-
-/** What fewer bits saved and cost, against the same network at 8; where they cost much, how many would not. */
-async function bitsStage(
-  model: Model,
-  { network, ceilings, options }: Point,
-  data: Calibration,
-  traces: Traces,
-  report: Report,
-): Promise<void> {
-  const count = Math.min(BITS_IMAGES, data.count);
-  const images = data.images.subarray(0, (data.images.length / data.count) * count);
-  const last = model.exits.length - 1;
-  const accuracy = (t: Traces): number =>
-    accuracyOf(data.labels, count, (i) => evidenceOf(t, i, t.steps, last)[last] as Int32Array);
-  const at = async (bits: number): Promise<{ bytes: number; accuracy: number }> => {
-    const other = pack(build(network, ceilings, { ...options, bits }).model);
-    return { bytes: other.length, accuracy: accuracy(await record({ model: other, images, count })) };
-  };
-  const [few, all] = [{ bytes: pack(model).length, accuracy: accuracy(traces) }, await at(8)];
-  report({
-    stage: 'bits',
-    text: `${options.bits}-bit weights: ${few.bytes} bytes, ${percent([few.accuracy])}; 8 bits: ${all.bytes} bytes, ${percent([all.accuracy])}; final exit, last step, ${count} images`,
-    facts: {
-      bits: options.bits,
-      bytes: few.bytes,
-      accuracy: few.accuracy,
-      bytes_8: all.bytes,
-      accuracy_8: all.accuracy,
-      images: count,
-    },
-  });
-  if (few.accuracy >= all.accuracy - MOST_LOST) return;
-  let bits = options.bits + 1;
-  let enough = await at(bits);
-  while (bits < 8 && enough.accuracy < all.accuracy - MOST_LOST) enough = await at(++bits);
-  report({
-    stage: 'warning',
-    text: `${options.bits}-bit weights cost ${(100 * (all.accuracy - few.accuracy)).toFixed(2)} points; --bits ${bits} is the least that costs at most ${100 * MOST_LOST}: ${enough.bytes} bytes, ${percent([enough.accuracy])}`,
-    facts: { bits, ...enough },
-  });
+  const final = logits?.at(-1);
+  const classes = (final?.length ?? 0) / data.count;
+  const right = final && rightOf(data.labels, count, (i) => final.subarray(i * classes, (i + 1) * classes));
+  return choosePoint(wanted.points, make, data, count, right, report);
 }
 
 function lighten(

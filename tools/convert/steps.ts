@@ -6,7 +6,7 @@ import { record } from '../run/record.ts';
 import { evidenceOf } from '../run/traces.ts';
 import { percent, type Report } from '../terminal/stages.ts';
 import { engineImages } from './budget.ts';
-import { build } from './build.ts';
+import type { Built } from './build.ts';
 import { accuracyOf, type Calibration } from './calibration.ts';
 import type { ConvertOptions } from './options.ts';
 
@@ -18,14 +18,14 @@ const FLAT = 0.0025;
 
 export async function enoughSteps(
   network: Ann,
-  ceilings: Float64Array[],
+  make: (chosen: { steps: number }) => Built,
   data: Calibration,
   options: ConvertOptions,
   report: Report,
 ): Promise<number> {
   const delay = options.timing === 'pipelined' ? depth(network) : 0;
   const most = Math.min(MOST_STEPS + delay, Math.floor(MAX_CHANCES / options.burst));
-  const { model } = build(network, ceilings, { ...options, steps: most });
+  const { model } = make({ steps: most });
   const count = Math.min(data.count, MOST_IMAGES, engineImages(network, most));
   const images = data.images.subarray(0, (data.images.length / data.count) * count);
   const traces = await record({ model: pack(model), images, count });

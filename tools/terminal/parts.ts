@@ -21,14 +21,23 @@ export function needPartsOf(verb: string): void {
   needParts(verb, PARTS[verb] ?? []);
 }
 
+/** A picture at a time asks for them. */
+const found = new Set<string>();
+
 /** @throws Failure that names those that are missing; `who` needs them */
 export function needParts(who: string, names: string[]): void {
+  if (names.every((name) => found.has(name))) return;
   const { devDependencies } = JSON.parse(readFileSync(ours, 'utf8'));
   const lacking = names
-    .map((name) => ({ name, range: String(devDependencies[name] ?? ''), found: versionOf(name) }))
-    .filter(({ range, found }) => found === undefined || !fits(found, range));
-  if (lacking.length === 0) return;
-  const what = lacking.map(({ name, found }) => (found === undefined ? name : `${name} (not ${found})`));
+    .map((name) => ({ name, range: String(devDependencies[name] ?? ''), version: versionOf(name) }))
+    .filter(({ range, version }) => version === undefined || !fits(version, range));
+  if (lacking.length === 0) {
+    for (const name of names) found.add(name);
+    return;
+  }
+  const what = lacking.map(({ name, version }) =>
+    version === undefined ? name : `${name} (not ${version})`,
+  );
   const wanted = lacking.map(({ name, range }) => `${name}@${range.slice(1) || 'latest'}`);
   throw new Failure(
     EXIT_USAGE,

@@ -26,8 +26,11 @@ const MANY = 1000;
 
 /** A few steps of a curve, in words. */
 export function sampleSteps(accuracy: number[]): string {
-  const steps = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((s) => s < accuracy.length);
-  return [...steps, accuracy.length]
-    .map((s) => `${(100 * (accuracy[s - 1] as number)).toFixed(2)} % at step ${s}`)
-    .join(', ');
+  return atSteps(accuracy.map((a) => percent([a])));
+}
+
+/** The same of any values, given per step. */
+export function atSteps(values: string[]): string {
+  const steps = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((s) => s < values.length);
+  return [...steps, values.length].map((s) => `${values[s - 1]} at step ${s}`).join(', ');
 }

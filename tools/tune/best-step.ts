@@ -1,4 +1,5 @@
 /** The best fixed number of time steps, which early stopping has to be measured against. */
+import { countRight } from './right.ts';
 
 /** A lead of so many standard deviations, of more than one image, and of more than one in a thousand, is no luck. */
 const SIGMAS = 0.5;
@@ -21,8 +22,4 @@ export function leads(a: boolean[], b: boolean[]): boolean {
   const lead = countRight(a) - countRight(b);
   const differing = a.filter((x, i) => x !== b[i]).length;
   return lead > Math.max(1, SIGMAS * Math.sqrt(differing), SHARE * a.length);
-}
-
-function countRight(right: boolean[]): number {
-  return right.filter((r) => r).length;
 }

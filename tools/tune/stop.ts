@@ -41,18 +41,18 @@ const STEP_BITS = 0.25;
 
 export function calibrateStop(
   model: Model,
-  traces: Traces,
+  decisions: Decisions,
   labels: ArrayLike<number>,
   goal: StopGoal,
   depth = true,
 ): StopTable {
-  const decisions = decideAll(model, traces);
-  let accepted: StopTable = { rows: [], bits: Number.POSITIVE_INFINITY, images: traces.images, harmed: 0 };
+  const { images, steps } = decisions;
+  let accepted: StopTable = { rows: [], bits: Number.POSITIVE_INFINITY, images, harmed: 0 };
   for (let bits = MOST_BITS; bits >= 0; bits -= STEP_BITS) {
-    const rows = marginRows(model, traces.steps, bits, depth);
+    const rows = marginRows(model, steps, bits, depth);
     const harmed = countHarmed(model, decisions, rows, labels);
-    if (chanceOfLuck(harmed, traces.images, goal) > 1 - goal.confidence) break;
-    accepted = { rows, bits, images: traces.images, harmed };
+    if (chanceOfLuck(harmed, images, goal) > 1 - goal.confidence) break;
+    accepted = { rows, bits, images, harmed };
   }
   return accepted;
 }
@@ -96,6 +96,7 @@ export function marginRows(model: Model, steps: number, bits: number, depth = tr
 
 /** Class and margin of every image, step and stage. */
 export interface Decisions {
+  images: number;
   steps: number;
   stages: number;
   classes: Int32Array;
@@ -105,6 +106,7 @@ export interface Decisions {
 export function decideAll(model: Model, traces: Traces): Decisions {
   const total = traces.images * traces.steps * traces.exits;
   const all: Decisions = {
+    images: traces.images,
     steps: traces.steps,
     stages: traces.exits,
     classes: new Int32Array(total),

@@ -2,12 +2,14 @@
 import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
 import type { Model } from '../model.ts';
 import { firstSteps, selectImages, type Traces } from '../run/traces.ts';
-import { percent, type Report, sampleSteps } from '../terminal/stages.ts';
+import { atSteps, percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import { type AlphaMethod, tuneAlpha } from './alpha.ts';
 import { bestStep } from './best-step.ts';
 import { alphaRows, fewerKnots } from './knots.ts';
+import { shareOf } from './right.ts';
 import {
   calibrateStop,
+  type Decisions,
   decideAll,
   leastImages,
   marginRows,
@@ -54,15 +56,16 @@ export function tune(tuning: Tuning): Model {
   const count = fitImages(tuning.traces.images, options.stop);
   const whole = { ...tuning, traces: part(tuning.traces, 0, count) };
   const steps = options.chooseSteps ? chooseSteps(whole) : tuning.model.steps;
-  const traces = firstSteps(tuning.traces, Math.min(steps, tuning.traces.steps));
+  const traces = firstSteps(tuning.traces, steps);
   const model = { ...tuning.model, steps: traces.steps };
   const fit = part(traces, 0, count);
   const fused: Model = { ...model, fusion: tuneFusion({ ...tuning, model, traces: fit }), stop: [] };
 
   const first = count === traces.images ? 0 : count;
   const rest = part(traces, first, traces.images);
-  const right = rightAnswers(fused, rest, labels.subarray(first));
-  const accuracy = right.map((r) => r.filter((x) => x).length / rest.images);
+  const certifying = labels.subarray(first);
+  const decisions = decideAll(fused, rest);
+  const accuracy = rightAnswers(decisions, certifying).map(shareOf);
   report({
     stage: 'fused',
     text: `fused: ${sampleSteps(accuracy)} on ${rest.images} images`,
@@ -78,19 +81,16 @@ export function tune(tuning: Tuning): Model {
     });
     return fused;
   }
-  return withStop(fused, rest, labels.subarray(first), options.stop, options.depth, report);
+  return withStop(fused, decisions, certifying, options.stop, options.depth, report);
 }
 
 /** @returns the best fixed step of the fused answer on these images */
 function chooseSteps(tuning: Tuning): number {
   const { model, traces, labels, report } = tuning;
-  const right = rightAnswers(
-    { ...model, fusion: tuneFusion({ ...tuning, report: () => {} }) },
-    traces,
-    labels,
-  );
+  const fused = { ...model, fusion: tuneFusion({ ...tuning, report: () => {} }) };
+  const right = rightAnswers(decideAll(fused, traces), labels);
   const steps = bestStep(right);
-  const accuracy = right.map((r) => r.filter((x) => x).length / traces.images);
+  const accuracy = right.map(shareOf);
   report({
     stage: 'steps',
     text: `${words(steps)}: no other number of steps is better by more than luck, ${sampleSteps(accuracy)} of ${traces.images} images; --steps chooses others`,
@@ -101,17 +101,17 @@ function chooseSteps(tuning: Tuning): number {
 
 function withStop(
   model: Model,
-  traces: Traces,
+  decisions: Decisions,
   labels: Uint8Array,
   goal: StopGoal,
   depth: boolean,
   report: Report,
 ): Model {
-  const stop = calibrateStop(model, traces, labels, goal, depth);
-  const decisions = decideAll(model, traces);
-  const stops = Array.from({ length: traces.images }, (_, i) => stopOf(model, decisions, stop.rows, i));
-  const right = stops.filter((s, i) => s.class === labels[i]).length / traces.images;
-  const steps = stops.reduce((n, s) => n + s.step, 0) / traces.images;
+  const { images } = decisions;
+  const stop = calibrateStop(model, decisions, labels, goal, depth);
+  const stops = Array.from({ length: images }, (_, i) => stopOf(model, decisions, stop.rows, i));
+  const right = shareOf(stops.map((s, i) => s.class === labels[i]));
+  const steps = stops.reduce((n, s) => n + s.step, 0) / images;
   report({
     stage: 'stop',
     text: stopText(model, stop, right, steps),
@@ -157,13 +157,9 @@ function part(traces: Traces, from: number, to: number): Traces {
 }
 
 /** [step][image]: whether the last stage was. */
-function rightAnswers(model: Model, traces: Traces, labels: Uint8Array): boolean[][] {
-  const { classes } = decideAll(model, traces);
-  return Array.from({ length: traces.steps }, (_, s) =>
-    Array.from({ length: traces.images }, (_, i) => {
-      const at = (i * traces.steps + s + 1) * traces.exits - 1;
-      return classes[at] === labels[i];
-    }),
+function rightAnswers({ images, steps, stages, classes }: Decisions, labels: Uint8Array): boolean[][] {
+  return Array.from({ length: steps }, (_, s) =>
+    Array.from({ length: images }, (_, i) => classes[(i * steps + s + 1) * stages - 1] === labels[i]),
   );
 }
 
@@ -178,7 +174,7 @@ function tuneFusion({ model, traces, labels, units, options, report }: Tuning): 
       text:
         traces.exits === 1
           ? 'one exit: nothing to fuse'
-          : `share of each exit in the answer, earliest first: ${shown.map((w, s) => `${w} at step ${s + 1}`).join(', ')}`,
+          : `share of each exit in the answer, earliest first: ${atSteps(shown)}`,
       facts: { rows },
     });
     return { kind: 'membrane', rows };

@@ -7,7 +7,7 @@ import { foldBehind } from './folding.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import { isMaxPool } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
-import { beyondLimit } from './refusal.ts';
+import { beyondLimit, tooManyScales } from './refusal.ts';
 import { isPass, isScalar, isSum } from './scalar.ts';
 import { refuseNotFoldable, refuseOperator } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
@@ -65,14 +65,6 @@ export function normalizedSum(graph: Wired, tensor: string): { tensor: string; n
     if (norms.length > MOST_SCALES) throw tooManyScales(graph, node);
     at = throughPass(graph, inputOf(graph, node));
   }
-}
-
-function tooManyScales(graph: Wired, node: OnnxNode): Error {
-  return beyondLimit(
-    graph,
-    node,
-    `one of more than ${MOST_SCALES} scales and shifts of one layer; fold them`,
-  );
 }
 
 /** From the activation back over biases, scales and batch normalizations to the weights. */

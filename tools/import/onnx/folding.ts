@@ -7,7 +7,7 @@ import type { Affine } from './batchnorm.ts';
 import { FLATTEN, POOL } from './dense.ts';
 import { type Linear, WEIGHTED } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
-import { badNode, beyondLimit } from './refusal.ts';
+import { badNode, tooManyScales } from './refusal.ts';
 import { isPass, isSum } from './scalar.ts';
 import { throughPass } from './wiring.ts';
 
@@ -43,12 +43,7 @@ export function absorbBefore(graph: Wired, linear: Linear): OnnxNode[] {
       if (isLayer(graph, node)) return absorbed;
       foldBefore(graph, linear, node);
       absorbed.push(node);
-      if (absorbed.length > MOST_SCALES)
-        throw beyondLimit(
-          graph,
-          node,
-          `one of more than ${MOST_SCALES} scales and shifts of one layer; fold them`,
-        );
+      if (absorbed.length > MOST_SCALES) throw tooManyScales(graph, node);
     } else if (!between(node)) break;
     const input = isAffine(graph, node) ? inputOf(graph, node) : (node.inputs[0] as string);
     if (linear.conv !== undefined) linear.source = input;

@@ -8,7 +8,7 @@ import type { PixelScale } from '../source.ts';
 import { inputOf, isAffine, isSingle, readAffine } from './affine.ts';
 import { numbersOf } from './attributes.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
-import { badFile, beyondLimit } from './refusal.ts';
+import { badFile, tooManyScales } from './refusal.ts';
 import { isPass } from './scalar.ts';
 
 export interface Image {
@@ -42,12 +42,7 @@ export function imageIn(graph: Wired): Image {
     } else if (isAffine(graph, node) && (isSingle(graph, node) || isMap)) scaled.push(node);
     else if (!isPass(node)) break;
     chain.push(node);
-    if (scaled.length > MOST_SCALES)
-      throw beyondLimit(
-        graph,
-        node,
-        `one of more than ${MOST_SCALES} scales and shifts of one layer; fold them`,
-      );
+    if (scaled.length > MOST_SCALES) throw tooManyScales(graph, node);
     tensor = node.outputs[0] as string;
   }
   return {

@@ -1,5 +1,6 @@
 /** One line for every refused file: where it is, what it is, what to do instead. */
 import { EXIT_MODEL } from '../../../assembly/shared/status.ts';
+import { MOST_SCALES } from '../../limits.ts';
 import { Failure } from '../../terminal/failure.ts';
 import { printable } from '../../terminal/printable.ts';
 import type { OnnxNode } from './nodes.ts';
@@ -40,6 +41,14 @@ export function badNode({ file }: { file: string }, node: OnnxNode, what: string
 /** A limit of tools/limits.ts that is passed at this node: of the whole file, since nothing in the node's place would help. */
 export function beyondLimit({ file }: { file: string }, node: OnnxNode, what: string): Refusal {
   return new Refusal(file, `node "${node.name}" (${node.op}): `, what);
+}
+
+export function tooManyScales(graph: { file: string }, node: OnnxNode): Refusal {
+  return beyondLimit(
+    graph,
+    node,
+    `one of more than ${MOST_SCALES} scales and shifts of one layer; fold them`,
+  );
 }
 
 /** For operators that are foreign here: whether they exist and what they do depends on the opset. */
