@@ -92,7 +92,7 @@ function ceilingsOf(network: Ann, image: Uint8Array): Float64Array[] {
     mean: new Array<number>(channels).fill(0.5),
     std: new Array<number>(channels).fill(0.25),
   });
-  const found = robustCeilings(network, (i) => Float32Array.from(outputs[i] as Float64Array), 99);
+  const found = robustCeilings(network, (i) => Float32Array.from(outputs[i] as Float64Array), 99, 'means');
   return found.map((c) => c.map((λ) => Math.max(λ, 1e-3)));
 }
 

@@ -71,6 +71,7 @@ describe('a ReLU network', () => {
       network,
       (i) => result.tensors.get(network.layers[i]?.tensor as string) as Float32Array,
       100,
+      'means',
     );
     const errors: number[][] = [];
     for (const steps of [32, 128, 512]) {

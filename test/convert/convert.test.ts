@@ -26,6 +26,7 @@ const OPTIONS: ConvertOptions = {
   order: 'rgb',
   normalization: { mean: [0], std: [1] },
   poolNeurons: false,
+  poolCeilings: 'means',
   force: false,
   findSteps: false,
   points: [{ burst: 4, steps: 1 }],

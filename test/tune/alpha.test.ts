@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { empiricalAlpha, fusedClass, gridAlpha, knotSteps, tuneAlpha } from '../../tools/tune/alpha.ts';
-import { alphaRows, fewerKnots } from '../../tools/tune/knots.ts';
+import { tuneAlpha } from '../../tools/tune/alpha.ts';
+import { ALPHA_METHODS } from '../../tools/tune/alpha-methods.ts';
+import { empiricalAlpha, meanEmpiricalAlpha } from '../../tools/tune/empirical-alpha.ts';
+import { fusedClass, gridAlpha, meanGridAlpha } from '../../tools/tune/grid-alpha.ts';
+import { alphaRows, denseKnots, fewerKnots, paperKnots } from '../../tools/tune/knots.ts';
 import { Random } from '../models/random.ts';
 
 /** Counts of a made-up pair of exits: the early one is right more often at first, the later one sharper. */
@@ -51,6 +54,61 @@ test.each([1, 2, 3, 4, 5])('the grid finds the α of the definition (seed %i)', 
   expect(Math.abs(correct(alpha) - correct(directGrid(first, last, n, labels)))).toBeLessThanOrEqual(1);
 });
 
+test('the authors take the mean of the best α of every 500 images; a rest sits out', () => {
+  const n = 12;
+  const { labels, first, last } = madeUp(9, 1200, 10, n);
+  const priors = first.map((c) => Float64Array.from(c, (m) => m / n));
+  const best = [0, 500].map((from) =>
+    gridAlpha(
+      priors.slice(from, from + 500),
+      last.slice(from, from + 500),
+      n,
+      labels.slice(from, from + 500),
+    ),
+  );
+  expect(best[0]).not.toBe(best[1]);
+  expect(meanGridAlpha(priors, last, n, labels)).toBe(((best[0] as number) + (best[1] as number)) / 2);
+  const few = [priors.slice(0, 80), last.slice(0, 80)] as const;
+  expect(meanGridAlpha(...few, n, labels)).toBe(gridAlpha(...few, n, labels.slice(0, 80)));
+});
+
+/** ∫ x^(a−1)·(1−x)^(b−1) by products alone: B(a, b) for a whole a, Γ's recurrence; infinite at b = 0. */
+function wholeBeta(a: number, b: number): number {
+  let value = 1 / b;
+  for (let i = 1; i < a; i++) value *= i / (b + i);
+  return value;
+}
+
+/** The authors' rule as they compute it: all α at once, NaN the largest, the first of equals. */
+function directEmpirical(first: Int32Array[], last: Int32Array[], n: number): number {
+  let sum = 0;
+  first.forEach((counts, i) => {
+    counts.forEach((m, k) => {
+      const mean = m / n + 1e-16;
+      const big = last[i]?.[k] as number;
+      const scores = Array.from({ length: 101 }, (_, alpha) => {
+        const beta = alpha * (1 / mean - 1);
+        return wholeBeta(big + alpha + 1, n - big + beta) / (wholeBeta(alpha + 1, beta) + 1e-9);
+      });
+      const notANumber = scores.findIndex(Number.isNaN);
+      sum += notANumber >= 0 ? notANumber : scores.indexOf(Math.max(...scores));
+    });
+  });
+  return sum / (first.length * 10);
+}
+
+test.each([1, 2, 3])('their empirical Bayes, as they compute it (seed %i)', (seed) => {
+  const n = 15;
+  const { first, last } = madeUp(seed, 60, 10, n);
+  // Never, always, and every chance taken: the edges that their formula divides by zero at.
+  (first[0] as Int32Array).set([0, n, 3, 0, n]);
+  (last[0] as Int32Array).set([2, 4, n, n, n]);
+  const priors = first.map((c) => Float64Array.from(c, (m) => m / n));
+  const found = meanEmpiricalAlpha(priors, last, n);
+  expect(found).toBeGreaterThan(0);
+  expect(found).toBeCloseTo(directEmpirical(first, last, n), 9);
+});
+
 test('empirical Bayes recovers the strength that the counts were drawn with', () => {
   const r = new Random(7);
   const n = 200;
@@ -85,8 +143,10 @@ test('empirical Bayes recovers the strength that the counts were drawn with', ()
 });
 
 test('knots rise to the last step and every link gets its own', () => {
-  expect(knotSteps(1)).toEqual([1]);
-  const steps = knotSteps(600);
+  expect(denseKnots(1)).toEqual([1]);
+  expect(paperKnots(32)).toEqual([0, 10, 20, 30, 32]);
+  expect(paperKnots(750).slice(-4)).toEqual([500, 600, 700, 750]);
+  const steps = denseKnots(600);
   expect(steps.at(-1)).toBe(600);
   expect(steps.every((s, i) => i === 0 || s > (steps[i - 1] as number))).toBe(true);
   const traces = {
@@ -99,7 +159,7 @@ test('knots rise to the last step and every link gets its own', () => {
     spikes: new Uint32Array(0),
     evidence: new Int32Array(36).fill(1),
   };
-  expect(tuneAlpha(traces, [0, 1], 1, 'grid')).toHaveLength(2);
+  for (const method of ALPHA_METHODS) expect(tuneAlpha(traces, [0, 1], 1, method)).toHaveLength(2);
 });
 
 test('few knots keep the ends and what the line would miss', () => {

@@ -35,6 +35,7 @@ interface Flags extends TuneFlags {
   steps?: number;
   start?: number;
   poolNeurons: boolean;
+  poolCeilings?: 'map' | 'means';
   narrow: boolean;
   mean?: number[];
   std?: number[];
@@ -94,6 +95,12 @@ export function register(program: Command): void {
     .option('--steps <n>', 'last time step (default: by calibration)', wholeNumber(1, 4095))
     .option('--start <share>', 'start value in thresholds (default: 0.5, 0 for robust)', numberBetween(0, 1))
     .option('--pool-neurons', 'IF neurons after global average pools, as in the paper', false)
+    .addOption(
+      new Option(
+        '--pool-ceilings <name>',
+        'what robust normalizes them by (default: means, map for --paper)',
+      ).choices(['map', 'means']),
+    )
     .option('--no-narrow', 'keep all membranes at 32 bits')
     .option('--mean <list>', 'normalization in training: per channel, of pixels scaled to 0..1', numbers)
     .option('--std <list>', 'likewise', numbers)
@@ -187,6 +194,7 @@ function chooseOptions(file: string, flags: Flags, network: Ann): ConvertOptions
     findSteps: flags.steps === undefined && isSlow,
     name: basename(file, extname(file)),
     labels: flags.classes ?? [],
+    poolCeilings: flags.poolCeilings ?? (flags.paper ? 'map' : 'means'),
     start: flags.start ?? (method === 'robust' ? 0 : 0.5),
     ...tuneOptions(flags),
     chooseSteps: false,

@@ -1,7 +1,7 @@
 /** snn energy: what an answer costs, by the models that the literature uses. */
 import type { Command } from 'commander';
 import { denseMacs, energyPj, imageMacs, PJ_IN_WORDS } from '../cost/energy.ts';
-import { spikesimPj } from '../cost/spikesim.ts';
+import { type SpikeSimEnergy, spikesimPj } from '../cost/spikesim.ts';
 import { readModel } from '../file/read.ts';
 import type { Model } from '../model.ts';
 import type { Activity } from '../run/activity.ts';
@@ -24,7 +24,7 @@ interface Facts {
   file: string;
   dense_macs: number;
   ann_pj_45nm: number;
-  spikesim_pj_per_step: { fused: number; final: number };
+  spikesim_pj_per_step: SpikeSimEnergy;
   ways: Record<string, Way>;
 }
 
@@ -70,7 +70,7 @@ function print({
   file,
   dense_macs,
   ann_pj_45nm,
-  spikesim_pj_per_step: { fused, final },
+  spikesim_pj_per_step: { fused, final, alone },
   ways,
 }: Facts): string {
   const micro = (pj: number): string => `${(pj / 1e6).toFixed(3)} µJ`;
@@ -85,7 +85,7 @@ function print({
   const heads = ['steps', 'SOPs', 'MACs', '45 nm', 'SpikeSim'].map((head) => ({ head }));
   return [
     `${printable(file)}: as a dense ANN ${short(dense_macs)} MACs, ${micro(ann_pj_45nm)} (45 nm)`,
-    `SpikeSim, as the paper configures it: ${micro(fused)} per time step, ${micro(final)} without the intermediate exits`,
+    `SpikeSim, as the paper’s authors count: ${micro(fused)} per time step with all exits, ${micro(final)} for the final one (without its pool, with the others’ classifiers), ${micro(alone)} for what it needs`,
     '',
     rows.length === 0
       ? 'give --data for the steps and SOPs of real images'

@@ -12,12 +12,13 @@ import { printable } from '../terminal/printable.ts';
 import { progressBar } from '../terminal/progress.ts';
 import type { Report } from '../terminal/stages.ts';
 import { checkWritable, refuseInput, writeWhole } from '../terminal/write.ts';
+import { ALPHA_METHODS, type AlphaMethod } from '../tune/alpha-methods.ts';
 import type { TuneOptions } from '../tune/tune.ts';
 import { unitsOfEvidence } from '../tune/units.ts';
 
 /** What addTuneOptions adds. */
 export interface TuneFlags {
-  alpha: 'grid' | 'empirical';
+  alpha: AlphaMethod;
   loss: number;
   confidence: number;
   future: number;
@@ -108,8 +109,11 @@ export function register(program: Command): void {
 export function addTuneOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--alpha <name>', 'tuning of the beta fusion')
-        .choices(['grid', 'empirical'])
+      new Option(
+        '--alpha <name>',
+        'tuning of the beta fusion: as the paper’s authors do, or on all images at once',
+      )
+        .choices(ALPHA_METHODS)
         .default('grid'),
     )
     .option('--loss <points>', 'most accuracy that stopping may cost, in points', numberBetween(0, 100), 0.3)

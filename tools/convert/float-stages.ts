@@ -159,7 +159,7 @@ export function findCeilings(
   const found =
     options.method === 'light'
       ? lightCeilings(network, activations, levels)
-      : robustCeilings(network, activations, options.percentile);
+      : robustCeilings(network, activations, options.percentile, options.poolCeilings);
   const ceilings = network.layers.map((l, i) => {
     const own = options.method === 'qcfs' && !isExit(i) && hasCeiling(l.activation);
     return (own ? trained[i] : found[i]) as Float64Array;

@@ -9,6 +9,8 @@ export interface ConvertOptions extends BuildOptions, TuneOptions {
   percentile: number;
   /** IF neurons after every global average pool, as in the paper's networks. */
   poolNeurons: boolean;
+  /** Of `robust`: ceilings of those neurons, by the map that they pool, as in the paper, or by the pooled means. */
+  poolCeilings: 'map' | 'means';
   /** Go on where the network seems to know nothing of the images. */
   force: boolean;
   /** Choose `steps`, from the depth and until the accuracy rises no more. */

@@ -16,11 +16,19 @@ export function trainedCeilings(network: Ann): Float64Array[] {
 /**
  * Robust normalization (Rueckauer et al. 2017, used by the paper with p = 99.9): the p-th percentile of each layer's
  * activations over a batch, the same for all its channels. Negative ones, of LeakyReLU, count as they are.
+ * @param pools what a pool's neurons are normalized by: the map before them, as the paper's are, or their own means
  */
-export function robustCeilings(network: Ann, activations: Activations, percent: number): Float64Array[] {
-  return network.layers.map((layer, i) =>
-    new Float64Array(layer.shape[0]).fill(percentile(neuronValues(network, i, activations), percent)),
-  );
+export function robustCeilings(
+  network: Ann,
+  activations: Activations,
+  percent: number,
+  pools: 'map' | 'means',
+): Float64Array[] {
+  return network.layers.map((layer, i) => {
+    const ofMap = pools === 'map' && layer.projections[0]?.kind === 'pool';
+    const values = ofMap ? activations(i) : neuronValues(network, i, activations);
+    return new Float64Array(layer.shape[0]).fill(percentile(values, percent));
+  });
 }
 
 /** Shares of a channel's greatest activation tried as its ceiling. */

@@ -59,48 +59,76 @@ export interface CrossbarLayer {
   taps: number;
   /** Output positions, height × width. */
   positions: number;
+  isPool: boolean;
 }
 
 /** Picojoules of one time step. */
-export function layerPj({ inputs, outputs, taps, positions }: CrossbarLayer): number {
+export function layerPj({ inputs, outputs, taps, positions }: Omit<CrossbarLayer, 'isPool'>): number {
   const crossbars = Math.ceil(inputs / CROSSBAR) * Math.ceil(outputs / CROSSBAR);
   return crossbars * positions * cyclePj(taps);
 }
 
 export interface SpikeSimEnergy {
-  /** Picojoules per time step with all exits, and with the final one alone. */
+  /** Picojoules per time step with all exits. */
   fused: number;
+  /** What the authors compare it with: all of that but the last pool, so the early classifiers are in it. */
   final: number;
+  /** What the final exit needs, and nothing of the others. */
+  alone: number;
 }
 
-/** Per time step; a pooled classifier counts as the paper's pool neurons (a kernel as large as the map) and a dense layer. */
+/**
+ * Per time step; a pooled classifier counts as the paper's pool neurons (a kernel as large as the map) and a dense layer.
+ * The authors' program gives every pool the width of the last one: so does this.
+ */
 export function spikesimPj(model: Model): SpikeSimEnergy {
-  const energy = model.layers.map((layer) =>
-    layer.projections.reduce(
-      (sum, s) => sum + crossbarLayers(model, layer, s).reduce((n, l) => n + layerPj(l), 0),
-      0,
-    ),
+  const last = model.exits.length - 1;
+  const final = model.layers[model.exits[last] as number] as SpikingLayer;
+  const width = sourceShape(model, final.projections[0] as IntegerProjection)[0];
+  const crossbars = model.layers.map((layer) =>
+    layer.projections.flatMap((s) => crossbarLayers(model, layer, s, width)),
   );
-  const sum = (of: (layer: number) => boolean): number => energy.reduce((n, e, i) => (of(i) ? n + e : n), 0);
-  const needed = neededBy(model, model.exits.length - 1);
-  return { fused: sum(() => true), final: sum((i) => needed.has(i)) };
+  const sum = (layers: CrossbarLayer[]): number => layers.reduce((n, l) => n + layerPj(l), 0);
+  const fused = sum(crossbars.flat());
+  const needed = neededBy(model, last);
+  const behind = [final, ...final.projections.map((s) => model.layers[s.source])];
+  const lastPool = crossbars.filter((_, i) => behind.includes(model.layers[i])).flat();
+  return {
+    fused,
+    final: fused - sum(lastPool.filter((l) => l.isPool)),
+    alone: sum(crossbars.filter((_, i) => needed.has(i)).flat()),
+  };
 }
 
-function crossbarLayers(model: Model, layer: SpikingLayer, s: IntegerProjection): CrossbarLayer[] {
-  const [inputs, height, width]: Shape =
-    s.source === IMAGE ? model.input : (model.layers[s.source] as SpikingLayer).shape;
+function sourceShape(model: Model, { source }: IntegerProjection): Shape {
+  return source === IMAGE ? model.input : (model.layers[source] as SpikingLayer).shape;
+}
+
+function crossbarLayers(
+  model: Model,
+  layer: SpikingLayer,
+  s: IntegerProjection,
+  poolWidth: number,
+): CrossbarLayer[] {
+  const [inputs, height, width] = sourceShape(model, s);
   const [outputs, h, w] = layer.shape;
   // Comparisons need no crossbar.
   if (s.kind === 'max') return [];
-  const pool = { inputs, outputs: inputs, taps: height * width, positions: 1 };
+  const pool = {
+    inputs: poolWidth,
+    outputs: poolWidth,
+    taps: height * width,
+    positions: 1,
+    isPool: true,
+  };
   if (s.kind === 'pooled' && s.groups === 1) return [pool, dense(inputs, outputs)];
   // A global pool, as the paper's neurons after it have; other pools are layers of one tap per position of the window.
   if (s.kind === 'pooled' && h * w === 1) return [pool];
   const isDense = h * w === 1 && s.kernel[0] === height && s.kernel[1] === width && !seesImage(layer);
   if (isDense) return [dense(inputs * height * width, outputs)];
-  return [{ inputs, outputs, taps: s.kernel[0] * s.kernel[1], positions: h * w }];
+  return [{ inputs, outputs, taps: s.kernel[0] * s.kernel[1], positions: h * w, isPool: false }];
 }
 
 function dense(inputs: number, outputs: number): CrossbarLayer {
-  return { inputs: Math.ceil(inputs / DENSE_TAPS), outputs, taps: DENSE_TAPS, positions: 1 };
+  return { inputs: Math.ceil(inputs / DENSE_TAPS), outputs, taps: DENSE_TAPS, positions: 1, isPool: false };
 }

@@ -1,5 +1,24 @@
 /** Piecewise linear tables with few knots: a few bytes instead of one number per step. */
-import type { Knot } from './alpha.ts';
+
+export interface Knot {
+  step: number;
+  /** In sixteenths (ALPHA_ONE). */
+  alpha: number;
+}
+
+/** Every tenth step, beyond 500 every hundredth, and the last: those of the paper, whose first step reads nothing. */
+export function paperKnots(steps: number): number[] {
+  const knots: number[] = [];
+  for (let s = 0; s < steps; s += s < 500 ? 10 : 100) knots.push(s);
+  return [...knots, steps];
+}
+
+/** Dense where the exits begin to speak, then every tenth step, beyond 500 every hundredth, and the last. */
+export function denseKnots(steps: number): number[] {
+  const knots: number[] = [];
+  for (let s = 1; s < steps; s += s < 20 ? 1 : s < 60 ? 4 : s < 500 ? 10 : 100) knots.push(s);
+  return [...knots, steps];
+}
 
 /**
  * At most `most` of the knots (at least 2 where there are so many): the ends, then again and again the one that the
