@@ -20,12 +20,14 @@ test('layers, by hand', () => {
 
 test('the shipped model, by hand', async () => {
   const { model } = await shippedModel('mnist.snn');
-  const { fused, final, alone } = spikesimPj(model);
+  const { fused, final, alone: each } = spikesimPj(model);
+  const [early, alone] = each as [number, number];
   // Convolutions of at most 64 channels: one crossbar each, 28² + 2·14² + 2·7² positions.
   const convs = (784 + 392 + 98) * cyclePj(9);
   // Pools over 14² and 7² positions, classifiers of 32/4 and 64/4 inputs.
   expect(alone).toBeCloseTo(convs + cyclePj(49) + cyclePj(4), 4);
   expect(fused).toBeCloseTo(alone + cyclePj(196) + cyclePj(4), 4);
+  expect(early).toBeCloseTo((784 + 392) * cyclePj(9) + cyclePj(196) + cyclePj(4), 4);
   expect(final).toBeCloseTo(convs + cyclePj(196) + 2 * cyclePj(4), 4);
 });
 

@@ -10,7 +10,7 @@ import { mnistTest } from '../data/idx.ts';
 import type { Row } from '../eval/curves.ts';
 import type { Evaluated } from '../eval/recorded.ts';
 import { rowsTable } from '../eval/rows-table.ts';
-import { MODELS, shippedModel } from '../file/shipped.ts';
+import { MODELS, shippedFile, shippedModel } from '../file/shipped.ts';
 import type { Series } from '../terminal/chart.ts';
 import { drawRow, type Picture } from '../terminal/digit.ts';
 import { wholeNumber } from '../terminal/options.ts';
@@ -42,7 +42,9 @@ export function register(program: Command): void {
       const spikes = await evaluate(single, data, bar.update);
       const paperData = await mnistTest(Math.min(flags.limit, PAPER_IMAGES));
       const papers = await evaluate(paper, paperData, bar.update);
-      const ann = (await annRows('mnist.onnx', data, bar.update)).at(-1) as Row;
+      const ann = (await annRows(await shippedFile('mnist.onnx'), 'mnist.onnx', data, bar.update)).at(
+        -1,
+      ) as Row;
       bar.stop();
       const rows: [string, Row][] = [
         ['float ANN (ONNX Runtime)', ann],

@@ -85,7 +85,7 @@ function print({
   const heads = ['steps', 'SOPs', 'MACs', '45 nm', 'SpikeSim'].map((head) => ({ head }));
   return [
     `${printable(file)}: as a dense ANN ${short(dense_macs)} MACs, ${micro(ann_pj_45nm)} (45 nm)`,
-    `SpikeSim, as the paper’s authors count: ${micro(fused)} per time step with all exits, ${micro(final)} for the final one (without its pool, with the others’ classifiers), ${micro(alone)} for what it needs`,
+    `SpikeSim, as the paper’s authors count: ${micro(fused)} per time step with all exits, ${micro(final)} for the final one (without its pool, with the others’ classifiers), ${micro(alone.at(-1) as number)} for what it needs`,
     '',
     rows.length === 0
       ? 'give --data for the steps and SOPs of real images'

@@ -73,8 +73,8 @@ export interface SpikeSimEnergy {
   fused: number;
   /** What the authors compare it with: all of that but the last pool, so the early classifiers are in it. */
   final: number;
-  /** What the final exit needs, and nothing of the others. */
-  alone: number;
+  /** Per exit, earliest first: what it needs, and nothing of the others. */
+  alone: number[];
 }
 
 /**
@@ -90,13 +90,15 @@ export function spikesimPj(model: Model): SpikeSimEnergy {
   );
   const sum = (layers: CrossbarLayer[]): number => layers.reduce((n, l) => n + layerPj(l), 0);
   const fused = sum(crossbars.flat());
-  const needed = neededBy(model, last);
   const behind = [final, ...final.projections.map((s) => model.layers[s.source])];
   const lastPool = crossbars.filter((_, i) => behind.includes(model.layers[i])).flat();
   return {
     fused,
     final: fused - sum(lastPool.filter((l) => l.isPool)),
-    alone: sum(crossbars.filter((_, i) => needed.has(i)).flat()),
+    alone: model.exits.map((_, e) => {
+      const needed = neededBy(model, e);
+      return sum(crossbars.filter((_, i) => needed.has(i)).flat());
+    }),
   };
 }
 

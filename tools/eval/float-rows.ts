@@ -1,15 +1,19 @@
 /** What the float network itself is worth, as rows beside those of its spiking network. */
 import { denseMacs, energyPj } from '../cost/energy.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { shippedFile } from '../file/shipped.ts';
 import { argmax } from '../run/traces.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { Row } from './curves.ts';
 
-/** Float ANN by ONNX Runtime: accuracy of its exits; steps and SOPs have no meaning and are zero. */
-export async function annRows(file: string, data: Dataset, progress: Progress): Promise<Row[]> {
+/** Float ANN by ONNX Runtime, of pixels of 0..1: accuracy of its exits; steps and SOPs have no meaning and are zero. */
+export async function annRows(
+  onnx: Uint8Array,
+  file: string,
+  data: Dataset,
+  progress: Progress,
+): Promise<Row[]> {
   const { openOnnx } = await import('../import/onnx/open.ts');
-  const { network, openFloat } = openOnnx(await shippedFile(file), file);
+  const { network, openFloat } = openOnnx(onnx, file);
   const ann = await openFloat();
   const classes = network.layers[network.exits[0] as number]?.shape[0] as number;
   const right = network.exits.map(() => 0);

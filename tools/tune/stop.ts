@@ -11,8 +11,8 @@ import type jstat from 'jstat';
 import { FUSE_GAIN_BITS, POSTERIOR_ONE } from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Model } from '../model.ts';
-import { decide } from '../reference/decide.ts';
 import { evidenceOf, type Traces } from '../run/traces.ts';
+import { decideBeta } from './decide-beta.ts';
 import { decideMembranes } from './decide-membranes.ts';
 
 const require = createRequire(import.meta.url);
@@ -94,6 +94,11 @@ export function marginRows(model: Model, steps: number, bits: number, depth = tr
   );
 }
 
+interface Decision {
+  class: number;
+  margin: number;
+}
+
 /** Class and margin of every image, step and stage. */
 export interface Decisions {
   images: number;
@@ -112,25 +117,26 @@ export function decideAll(model: Model, traces: Traces): Decisions {
     classes: new Int32Array(total),
     margins: new Float64Array(total),
   };
+  const decide = deciderOf(model);
   let at = 0;
   for (let image = 0; image < traces.images; image++) {
     for (let step = 1; step <= traces.steps; step++) {
       for (let stage = 0; stage < traces.exits; stage++, at++) {
-        const evidence = evidenceOf(traces, image, step, stage);
-        const decision =
-          model.fusion.kind === 'membrane'
-            ? decideMembranes(model.fusion.rows, evidence, step)
-            : decide(
-                model,
-                evidence.map((e) => [...e]),
-                step,
-              );
+        const decision = decide(evidenceOf(traces, image, step, stage), step);
         all.classes[at] = decision.class;
         all.margins[at] = decision.margin;
       }
     }
   }
   return all;
+}
+
+function deciderOf({ fusion, layers, exits }: Model): (evidence: Int32Array[], step: number) => Decision {
+  if (fusion.kind === 'membrane') return (evidence, step) => decideMembranes(fusion.rows, evidence, step);
+  const burst = layers[exits[0] as number]?.burst as number;
+  const { rows } = fusion;
+  return (evidence, step) =>
+    decideBeta(rows[Math.min(step, rows.length) - 1] as number[], evidence, burst * step);
 }
 
 /** Where a table of margins stops one image: the same order of questions as the engine's. */
