@@ -57,7 +57,9 @@ function text(file: string, { findings, network }: Check): string {
     exits,
   } = network;
   const classes = layers[exits[0] as number]?.shape[0];
-  return `${printable(file)}: converts: ${h}x${w}x${c} pixels, ${layers.length} layers, ${exits.length} exits, ${classes} classes`;
+  const pixels = h * w === 1 ? `${c} pixels, flat` : `${h}x${w}x${c} pixels`;
+  const ends = exits.length === 1 ? 'one exit' : `${exits.length} exits`;
+  return `${printable(file)}: converts: ${pixels}, ${layers.length} layers, ${ends}, ${classes} classes`;
 }
 
 function line({ node, op, what }: Finding): string {

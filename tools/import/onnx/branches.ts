@@ -9,13 +9,14 @@ import { isMaxPool } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { beyondLimit, tooManyScales } from './refusal.ts';
 import { isPass, isScalar, isSum } from './scalar.ts';
+import { type Shortcut, shortcutOf } from './shortcut.ts';
 import { refuseNotFoldable, refuseOperator } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
 
 /** One summand of a layer: weights, or the output of another layer as it is. */
 export type Part = { node: OnnxNode } & (
   | { linear: Linear; folded: string[]; skip?: never }
-  | { skip: string; linear?: never; folded?: never }
+  | { skip: Shortcut; linear?: never; folded?: never }
 );
 
 /** What is summed into a layer: one weighted operator, or the branches of a residual block. */
@@ -32,8 +33,9 @@ export function branchesOf(graph: Wired, tensor: string, follower: OnnxNode | un
       // The first one next: the order of the layers follows from it.
       const summands = node.inputs.map((input) => ({ tensor: input, follower: node, isSummand: true }));
       open.push(...summands.reverse());
-    } else if (next.isSummand && isOutput(graph, at)) {
-      parts.push({ node: next.follower as OnnxNode, skip: at });
+    } else if (next.isSummand && isOutput(graph, shortcutOf(graph, at).tensor)) {
+      const skip = shortcutOf(graph, at);
+      parts.push({ node: skip.nodes.at(-1) ?? (next.follower as OnnxNode), skip });
     } else {
       const { linear, folded } = linearOf(graph, at, next.follower);
       parts.push({ node: linear.node, linear, folded });

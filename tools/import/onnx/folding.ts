@@ -86,13 +86,15 @@ function foldBefore(graph: Wired, linear: Linear, node: OnnxNode): void {
   const taps = weights.length / outputs / perGroup;
   if (linear.inputs % channels !== 0)
     throw badNode(graph, node, `${channels} channels before ${linear.inputs} inputs; the file is damaged`);
-  // Flattened channel by channel, a channel is as many inputs as it has positions.
+  // Flattened channel by channel, a channel is as many inputs as it has positions; or position by position.
   const share = linear.inputs / channels;
+  const isLast = conv === undefined && graph.channelsLast.rows.has(linear.source);
   const added = new Float64Array(outputs);
   linear.weights = weights.map((w, i) => {
     const o = Math.floor(i / taps / perGroup);
     const first = Math.floor(o / (outputs / (conv?.groups ?? 1))) * perGroup;
-    const channel = Math.floor((first + (Math.floor(i / taps) % perGroup)) / share);
+    const input = first + (Math.floor(i / taps) % perGroup);
+    const channel = isLast ? input % channels : Math.floor(input / share);
     added[o] = (added[o] as number) + w * (shift[channel] as number);
     return w * (scale[channel] as number);
   });

@@ -5,19 +5,21 @@ import { IMAGE, isPool, type Layer, type Projection, type Shape } from '../../ne
 import type { Source } from '../source.ts';
 import { recogniseScaled } from './activation.ts';
 import { isAffine, readAffine } from './affine.ts';
-import { readAverage } from './average.ts';
+import { averageWindow, readAverage } from './average.ts';
 import { branchesOf, normalizedSum, type Part } from './branches.ts';
 import { convolvedShape } from './convolution.ts';
 import { beforeFlatten, POOL } from './dense.ts';
 import { classifiers } from './ends.ts';
 import { absorbBefore, foldIntoSum } from './folding.ts';
 import { type Image, imageIn } from './image.ts';
+import { columnsFirst } from './layout.ts';
 import { type Linear, takeWeights, WEIGHTED } from './linear.ts';
-import { isMaxPool, readMax } from './max.ts';
+import { isMaxPool, maxWindow, readMax } from './max.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { absorbPad } from './pad.ts';
 import { badFile, badNode, beyondLimit } from './refusal.ts';
 import { type Region, scalarRegion, withoutFirst } from './scalar.ts';
+import { readShortcut } from './shortcut.ts';
 import { refuseActivation, refuseSpiking } from './unsupported.ts';
 import { throughPass } from './wiring.ts';
 
@@ -144,7 +146,7 @@ class Importer {
 
   #checkWhole(node: OnnxNode, shape: Shape): void {
     if (node.op !== 'AveragePool') return;
-    const { average } = readAverage(this.#graph, node, shape);
+    const { average } = readAverage(this.#graph, node, averageWindow(this.#graph, node), shape);
     if (average.kernel[0] !== shape[1] || average.kernel[1] !== shape[2])
       throw badNode(this.#graph, node, 'the classes are a map; pool the whole of it');
   }
@@ -164,7 +166,7 @@ class Importer {
     const maker = this.#graph.producers.get(tensor);
     if (maker?.op === 'AveragePool') return this.#average(maker, tensor);
     if (isMaxPool(maker))
-      return this.#max(maker, tensor, this.#source({ node: maker }, maker.inputs[0] as string));
+      return this.#max(maker, tensor, this.#source({ node: maker }, maxWindow(this.#graph, maker).tensor));
     const found = this.#activation(tensor);
     const behind = this.#graph.producers.get(throughPass(this.#graph, found.region.source));
     if (isMaxPool(behind)) return this.#rectifiedMax(behind, tensor, found);
@@ -175,7 +177,7 @@ class Importer {
 
   /** Activations never fall, so that of a maximum is the maximum of activations: the neurons come before the pool. */
   #rectifiedMax(pool: OnnxNode, tensor: string, { region, found }: Activated): number {
-    const source = throughPass(this.#graph, pool.inputs[0] as string);
+    const source = throughPass(this.#graph, maxWindow(this.#graph, pool).tensor);
     const before = this.#graph.producers.get(source);
     if (isMaxPool(before))
       throw badNode(this.#graph, pool, `pools after "${before.name}"; put the activation between`);
@@ -252,14 +254,15 @@ class Importer {
   }
 
   #average(node: OnnxNode, tensor: string): number {
-    const source = this.#source({ node }, node.inputs[0] as string);
+    const from = averageWindow(this.#graph, node);
+    const source = this.#source({ node }, from.tensor);
     if (source === IMAGE)
       throw badNode(
         this.#graph,
         node,
         'pools the image itself; use smaller images, or put a convolution between',
       );
-    const { average, shape } = readAverage(this.#graph, node, this.#shapeOf(source));
+    const { average, shape } = readAverage(this.#graph, node, from, this.#shapeOf(source));
     const projections = [{ ...average, source }];
     const bias = new Float32Array(shape[0]);
     return this.#add({ name: node.name, tensor, shape, projections, bias });
@@ -268,10 +271,14 @@ class Importer {
   #projections(part: Part): { projections: Projection; shape: Shape } {
     const { linear, skip, node } = part;
     if (linear !== undefined) return linear.conv === undefined ? this.#dense(linear) : this.#conv(linear);
-    const source = this.#source({ node }, skip);
+    const source = this.#source({ node }, skip.tensor);
     if (source === IMAGE)
       throw badNode(this.#graph, node, 'adds the image itself; put a convolution between');
     const shape = this.#shapeOf(source);
+    if (skip.nodes.length > 0) {
+      const { conv, shape: cut } = readShortcut(this.#graph, skip, shape);
+      return { projections: { ...conv, source }, shape: cut };
+    }
     const weights = new Float32Array(shape[0]).fill(1);
     return {
       projections: {
@@ -320,7 +327,7 @@ class Importer {
     const graph = this.#graph;
     const absorbed = absorbBefore(graph, linear);
     this.#folded.push(...normsIn(absorbed));
-    const { node, inputs, outputs, weights } = linear;
+    const { node, inputs, outputs } = linear;
     const flattened = beforeFlatten(graph, linear.source, new Set(absorbed));
     const { source, pooled } = this.#pooledWhole(node, flattened);
     const [channels, height, width] = this.#shapeOf(source);
@@ -328,6 +335,9 @@ class Importer {
     if (features !== inputs) throw badNode(graph, node, `${inputs} inputs, its source has ${features}`);
     if (pooled && source === IMAGE)
       throw badNode(graph, node, 'reads the pooled image; put a convolution before the pool');
+    const isLast = graph.channelsLast.rows.has(linear.source);
+    const weights =
+      isLast && !pooled ? columnsFirst(linear.weights, channels, height * width) : linear.weights;
     const shape: Shape = [outputs, 1, 1];
     if (pooled) return { projections: { kind: 'pooled', source, weights }, shape };
     // Flattened channel by channel, a map seen whole is a convolution with a kernel of its size.
@@ -346,9 +356,10 @@ class Importer {
   ): { source: number; pooled: boolean } {
     const maker = this.#graph.producers.get(throughPass(this.#graph, flattened.tensor));
     if (maker?.op === 'AveragePool' && !flattened.pooled) {
-      const source = this.#source({ node }, maker.inputs[0] as string);
+      const from = averageWindow(this.#graph, maker);
+      const source = this.#source({ node }, from.tensor);
       const [, height, width] = this.#shapeOf(source);
-      const { average } = readAverage(this.#graph, maker, this.#shapeOf(source));
+      const { average } = readAverage(this.#graph, maker, from, this.#shapeOf(source));
       const whole = average.kernel[0] === height && average.kernel[1] === width;
       if (whole && average.padding.every((p) => p === 0)) return { source, pooled: true };
     }

@@ -2,14 +2,22 @@
 import type { Layer, Max, Shape } from '../../network.ts';
 import { numberOf } from './attributes.ts';
 import { readWindow } from './average.ts';
-import { slide } from './convolution.ts';
+import { slide, type Window } from './convolution.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
+import { padded } from './pad.ts';
 import { badNode } from './refusal.ts';
 
 export function isMaxPool(
   node: OnnxNode | undefined,
 ): node is OnnxNode & { op: 'MaxPool' | 'GlobalMaxPool' } {
   return node?.op === 'MaxPool' || node?.op === 'GlobalMaxPool';
+}
+
+/** What the pool slides over, and its window: values are never negative, so that zeros of a Pad between are as good as padding. */
+export function maxWindow(graph: Wired, node: OnnxNode): { tensor: string; window: Window } {
+  const tensor = node.inputs[0] as string;
+  if (node.op !== 'GlobalMaxPool') return padded(graph, tensor, readWindow(graph, node));
+  return { tensor, window: { kernel: [0, 0], stride: [1, 1], pads: [0, 0, 0, 0], autoPad: 'NOTSET' } };
 }
 
 /** The pool over the outputs of `source`; without its index. */
@@ -28,7 +36,7 @@ export function readMax(
       max: { kind: 'max', kernel: [height, width], stride: [1, 1], padding: [0, 0] },
       shape: [channels, 1, 1],
     };
-  const window = readWindow(graph, node);
+  const { window } = maxWindow(graph, node);
   const { kernel, stride } = window;
   const [pads, ...sizes] = slide(graph, node, window, [height, width]);
   const [h, w] = sizes.map((size, i) => {

@@ -17,6 +17,8 @@ export interface OnnxGraph {
 /** `nodes` come after all they read; nodes of constant value are gone from them and are in `constants`. */
 export interface Wired extends OnnxGraph {
   producers: Map<string, OnnxNode>;
+  /** Tensors that the file has as [N, height, width, channels], and such ones flattened: layout.ts. */
+  channelsLast: { maps: Set<string>; rows: Set<string> };
   /** Weights that may still be read: takeWeights. */
   room: { weights: number };
 }

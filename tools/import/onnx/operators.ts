@@ -72,7 +72,7 @@ export const OPERATORS: Operator[] = [
   },
   {
     ops: ['AveragePool'],
-    taken: 'behind an activation; whole windows, padding only if it counts (exact)',
+    taken: 'behind an activation; whole windows, padding only if it counts, a Pad before it does (exact)',
     rewrite: 'put it after the activation',
   },
   {
@@ -82,14 +82,15 @@ export const OPERATORS: Operator[] = [
   },
   {
     ops: ['Flatten', 'Reshape', 'Squeeze'],
-    taken: 'to [N, -1] before a dense layer, or behind the classes',
+    taken:
+      'to [N, -1] before a dense layer, or behind the classes; of the image, from [N, -1] or [N, height, width]',
     rewrite: 'flatten to [N, -1] directly before a dense layer',
     shapeless: true,
   },
   {
     ops: ['Pad'],
-    taken: 'zeros, directly before a convolution',
-    rewrite: 'only directly before a convolution',
+    taken: 'zeros, directly before a convolution or a pool; as further channels of a skip',
+    rewrite: 'only directly before a convolution or a pool, or in a skip',
     shapeless: true,
   },
   {
@@ -100,7 +101,8 @@ export const OPERATORS: Operator[] = [
   },
   {
     ops: ['Transpose'],
-    taken: 'of the image, [N, height, width, channels] to channels first; of constants',
+    taken:
+      'between [N, channels, height, width] and [N, height, width, channels], as Keras and tf2onnx write it; of constants',
     rewrite: 'export a network with channels first, [N, channels, height, width]',
   },
   {
@@ -110,9 +112,9 @@ export const OPERATORS: Operator[] = [
   },
   {
     ops: ['Slice'],
-    taken: 'of constants',
+    taken: 'of constants; rows and columns of a skip, with a Pad of channels (option A of ResNets for CIFAR)',
     rewrite:
-      'a skip by slicing and padding is a 1x1 convolution with stride 2 and weights of one; write it so, or retrain',
+      'only in a skip, by rows and columns; a 1x1 convolution with stride 2 and weights of one does the same',
   },
   {
     ops: ['Constant', 'ConstantOfShape', 'Shape', 'Unsqueeze'],

@@ -19,6 +19,7 @@ export class OrtSession implements FloatRuntime {
   readonly #input: { name: string; shape: number[] };
   readonly #exits: string[];
   readonly #image: Image;
+  readonly #channelsLast: Set<string>;
 
   /** @throws Failure where the file cannot be run. */
   static async open(bytes: Uint8Array, graph: Wired, tensors: string[] = []): Promise<OrtSession> {
@@ -39,23 +40,19 @@ export class OrtSession implements FloatRuntime {
           externalData: [...graph.external].map(([path, data]) => ({ path, data })),
         },
       );
-      return new OrtSession(session, batchOf(graph), exits, imageIn(graph));
+      return new OrtSession(session, graph, exits);
     } catch (error) {
       const [why] = (error as Error).message.split('\n');
       throw badFile(file, `ONNX Runtime refuses it (${why}); check it with onnx.checker and export again`);
     }
   }
 
-  private constructor(
-    session: ort.InferenceSession,
-    input: { name: string; shape: number[] },
-    exits: string[],
-    image: Image,
-  ) {
+  private constructor(session: ort.InferenceSession, graph: Wired, exits: string[]) {
     this.#session = session;
-    this.#input = input;
+    this.#input = batchOf(graph);
     this.#exits = exits;
-    this.#image = image;
+    this.#image = imageIn(graph);
+    this.#channelsLast = graph.channelsLast.maps;
   }
 
   async run(pixels: Float32Array, n: number, tensors: string[] = []): Promise<FloatResult> {
@@ -75,7 +72,9 @@ export class OrtSession implements FloatRuntime {
       const tensor = new ort.Tensor('float32', data, [batch, ...dims]);
       const found = await this.#session.run({ [this.#input.name]: tensor }, names);
       for (const name of names) {
-        const values = (found[name] as ort.Tensor).data as Float32Array;
+        const { data: given, dims: shape } = found[name] as ort.Tensor;
+        const isLast = this.#channelsLast.has(name) && shape.length === 4;
+        const values = isLast ? withChannelsFirst(given as Float32Array, shape) : (given as Float32Array);
         const perImage = values.length / batch;
         const all = first === 0 ? new Float32Array(n * perImage) : (results.get(name) as Float32Array);
         all.set(values.subarray(0, count * perImage), first * perImage);
@@ -102,7 +101,7 @@ function batchOf({ input, nodes, constants }: Wired): OnnxGraph['input'] {
   const baked = nodes
     .filter((n) => FLATTEN.has(n.op))
     .map((n) => constants.get(n.inputs[1] ?? ''))
-    .filter((t) => t?.values.length === 2)
+    .filter((t) => t?.values.length === 2 || t?.values.length === 4)
     .map((t) => t?.values[0] as number)
     .find((n) => n > 0 && n * dims.reduce((a, b) => a * b, 1) <= MOST_BATCH_VALUES);
   return batch > 0 || baked === undefined ? input : { ...input, shape: [baked, ...dims] };
@@ -115,5 +114,15 @@ function withChannelsLast(values: Float32Array, [channels, height, width]: Shape
     const image = at - (at % (channels * size));
     const place = at % (channels * size);
     return values[image + (place % channels) * size + Math.floor(place / channels)] as number;
+  });
+}
+
+/** The other way round. */
+function withChannelsFirst(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [, height = 1, width = 1, channels = 1] = shape;
+  const size = height * width;
+  return values.map((_, at) => {
+    const place = at % (channels * size);
+    return values[at - place + (place % size) * channels + Math.floor(place / size)] as number;
   });
 }

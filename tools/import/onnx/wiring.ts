@@ -1,6 +1,7 @@
 /** Who makes which tensor: the nodes in an order that can be computed, with constant expressions worked out. */
 import { MOST_COMPUTED, MOST_SHARED_WEIGHTS } from '../../limits.ts';
 import { FOLD } from './constants.ts';
+import { channelsFirst } from './layout.ts';
 import type { OnnxGraph, OnnxNode, Tensor, Wired } from './nodes.ts';
 import { badNode, beyondLimit } from './refusal.ts';
 import { isPass, SCALAR } from './scalar.ts';
@@ -10,7 +11,8 @@ export function wire(graph: OnnxGraph): Wired {
   const nodes: OnnxNode[] = [];
   let room = MOST_COMPUTED;
   for (const node of sort({ ...graph, nodes: graph.nodes.flatMap(asAdds) })) {
-    if (!foldConstant(constants, node, graph.file)) nodes.push(node);
+    if (!foldConstant(constants, node, graph.file))
+      nodes.push(padsNothing(node, constants) ? unpadded(node) : node);
     else room -= computed(constants, node);
     if (room < 0)
       throw beyondLimit(
@@ -25,7 +27,8 @@ export function wire(graph: OnnxGraph): Wired {
     for (const output of node.outputs) if (output !== '') producers.set(output, node);
   }
   const weights = [...constants.values()].reduce((n, t) => n + t.values.length, MOST_SHARED_WEIGHTS);
-  return { ...graph, nodes, constants, producers, room: { weights } };
+  const channelsLast = { maps: new Set<string>(), rows: new Set<string>() };
+  return channelsFirst({ ...graph, nodes, constants, producers, channelsLast, room: { weights } });
 }
 
 /** How many values were worked out; views of others are none. */
@@ -33,6 +36,22 @@ function computed(constants: Map<string, Tensor>, node: OnnxNode): number {
   const made = constants.get(node.outputs[0] as string);
   const isView = node.inputs.some((i) => constants.get(i)?.values === made?.values);
   return isView ? 0 : (made?.values.length ?? 0);
+}
+
+/** Exporters of PyTorch write one before every average pool. */
+function padsNothing(node: OnnxNode, constants: Map<string, Tensor>): boolean {
+  if (node.op !== 'Pad') return false;
+  const pads = node.attributes.get('pads') ?? constants.get(node.inputs[1] ?? '')?.values;
+  return (
+    pads !== undefined &&
+    typeof pads === 'object' &&
+    'length' in pads &&
+    Array.from(pads).every((p) => p === 0)
+  );
+}
+
+function unpadded(node: OnnxNode): OnnxNode {
+  return { ...node, op: 'Identity', inputs: node.inputs.slice(0, 1), attributes: new Map() };
 }
 
 /** Sum is Add of any number of inputs. */
