@@ -8,7 +8,7 @@ import { noExternal } from '../../../tools/import/onnx/external.ts';
 import { openOnnx } from '../../../tools/import/onnx/open.ts';
 import { OPERATORS, operatorsPage } from '../../../tools/import/onnx/operators.ts';
 import { snn } from '../../commands/snn.ts';
-import type { NodeSpec } from './encode.ts';
+import type { NodeSpec, TensorSpec } from './encode.ts';
 import { around, node, randomTensor } from './models.ts';
 
 function findings(bytes: Uint8Array): Finding[] {
@@ -69,6 +69,41 @@ test('a network that converts, and one of spikes', () => {
   );
 });
 
+/** Two steps of a layer that leaks, fires above its threshold and is reset by it, as both libraries unroll it. */
+function unrolled(compare: string): Uint8Array {
+  const step = (t: number, before: string): NodeSpec[] => [
+    node('Mul', [before, 'beta'], `leak${t}`),
+    node('Add', [`leak${t}`, 'conv'], `charge${t}`),
+    node('Sub', [`charge${t}`, 'one'], `over${t}`),
+    node(compare, [`over${t}`, 'zero'], `fires${t}`),
+    node('Cast', [`fires${t}`], `spike${t}`, { to: 1 }),
+    node('Mul', [`spike${t}`, 'one'], `reset${t}`),
+    node('Sub', [`charge${t}`, `reset${t}`], `mem${t}`),
+  ];
+  const nodes = [...step(0, 'none'), ...step(1, 'mem0'), node('Add', ['spike0', 'spike1'], 'h')];
+  const scalar = (value: number): TensorSpec => ({ dims: [], type: 1, floats: [value] });
+  const constants = {
+    beta: scalar(0.9),
+    one: scalar(1),
+    zero: scalar(0),
+    none: randomTensor([1, 4, 6, 6], 1),
+  };
+  return around(nodes, constants);
+}
+
+test.each([
+  'Greater',
+  'GreaterOrEqual',
+])('a spiking network of several steps is one finding: %s', (compare) => {
+  const found = findings(unrolled(compare));
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({ node: 'fires0', op: compare });
+  expect(found[0]?.what).toMatch(/ReLU or QCFS in place of the neurons.*\(and 1 more like it\)$/);
+  expect(() => openOnnx(unrolled(compare), 'n')).toThrow(
+    `n: node "fires0" (${compare}, opset 17): ${found[0]?.what}`,
+  );
+});
+
 test.each([
   [
     'NIR',
@@ -77,6 +112,11 @@ test.each([
   ],
   ['Keras', [0x89, 0x48, 0x44, 0x46, ...Buffer.from('keras_version')], 'a Keras file in HDF5'],
   ['a checkpoint', [0x50, 0x4b, 3, 4, 0], 'write one with torch.onnx.export'],
+  [
+    'safetensors',
+    [0x40, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from('{"c.weight":')],
+    'build the network and write it with torch.onnx.export',
+  ],
   ['TFLite', [0, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33], 'a TFLite file'],
 ])('%s is told apart from ONNX', (_, bytes, message) => {
   expect(() => openOnnx(Uint8Array.from(bytes), 'net.x')).toThrow(message);

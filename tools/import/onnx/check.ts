@@ -6,7 +6,7 @@ import type { OnnxGraph, OnnxNode } from './nodes.ts';
 import { readOnnx } from './onnx.ts';
 import { operatorOf } from './operators.ts';
 import { Refusal } from './refusal.ts';
-import { refuseOperator } from './unsupported.ts';
+import { refuseOperator, refuseSpiking } from './unsupported.ts';
 import { wire } from './wiring.ts';
 
 export interface Finding {
@@ -30,13 +30,16 @@ const MOST_WALKED = 2 ** 18;
 /** @throws Failure where the file is no network at all */
 export function checkOnnx(bytes: Uint8Array, file: string, readExternal: ReadExternal): Check {
   let graph = readOnnx(bytes, file, readExternal);
+  // What else is wrong with it follows from its steps.
+  const spiking = refusalOf(() => refuseSpiking(graph));
+  if (spiking instanceof Refusal) return { findings: [findingOf(spiking)] };
   const names = graph.nodes.map((n) => n.name);
   const findings: Finding[] = [];
   const seen = new Map<string, number>();
   let shapesHold = true;
   const most = Math.max(1, Math.min(MOST, MOST_WALKED / graph.nodes.length));
   for (let i = 0; i < most; i++) {
-    const refusal = refusalOf(graph);
+    const refusal = refusalOf(() => networkOf(wire(graph)).network);
     if (!(refusal instanceof Refusal)) {
       if (findings.length === 0) return { findings, network: refusal };
       break;
@@ -49,7 +52,7 @@ export function checkOnnx(bytes: Uint8Array, file: string, readExternal: ReadExt
       break;
     }
     seen.set(placeOf(node), times + 1);
-    if (times === 0) findings.push({ node: node.name, op: node.op, what: refusal.what });
+    if (times === 0) findings.push(findingOf(refusal));
     shapesHold &&= operatorOf(node.op)?.shapeless ?? SAME_SHAPE.has(node.op);
     graph = mended(graph, refusal, node, times > 0);
   }
@@ -59,9 +62,13 @@ export function checkOnnx(bytes: Uint8Array, file: string, readExternal: ReadExt
   return { findings: all.sort((a, b) => inFile(a) - inFile(b)) };
 }
 
-function refusalOf(graph: OnnxGraph): Refusal | Source['network'] {
+function findingOf({ node, what }: Refusal): Finding {
+  return node === undefined ? { what } : { node: node.name, op: node.op, what };
+}
+
+function refusalOf<T>(read: () => T): Refusal | T {
   try {
-    return networkOf(wire(graph)).network;
+    return read();
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;

@@ -11,6 +11,12 @@ const FORMATS: { begins: number[]; at?: number; says: (bytes: Uint8Array) => str
     says: () => 'a pickle of PyTorch, not an ONNX file; write one with torch.onnx.export',
   },
   {
+    begins: [0x7b, 0x22],
+    at: 8,
+    says: () =>
+      'weights alone (safetensors), without a network; build the network and write it with torch.onnx.export',
+  },
+  {
     begins: [0x54, 0x46, 0x4c, 0x33],
     at: 4,
     says: () => 'a TFLite file; write ONNX from the float network by tf2onnx',

@@ -41,9 +41,11 @@ export function refuseActivation(
 }
 
 /** Trained as spikes: found before anything else, because their steps make a graph that nothing else explains. */
-export function refuseSpiking(graph: Wired): void {
-  const node = graph.nodes.find((n) => COMPARISONS.has(n.op));
-  if (node !== undefined) throw refuseOperator(graph, node);
+export function refuseSpiking(graph: OnnxGraph): void {
+  const [first, ...more] = graph.nodes.filter((n) => COMPARISONS.has(n.op));
+  if (first === undefined) return;
+  const { what } = refuseOperator(graph, first);
+  throw badOperator(graph, first, more.length === 0 ? what : `${what} (and ${more.length} more like it)`);
 }
 
 const COMPARISONS = new Set(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual']);
