@@ -5,6 +5,7 @@ import { isCifar, isCifarFolder, readCifar } from './cifar.ts';
 import { type Dataset, readBytes, slice } from './dataset.ts';
 import { isFolder, readImageFolder, readLoosePictures, type Wanted } from './folder.ts';
 import { readDataset, readImages } from './idx.ts';
+import { mixed } from './mixed.ts';
 import { isNumpy, readNumpy, readNumpyImages } from './numpy.ts';
 import { isPicture } from './picture.ts';
 import { readPictures } from './pictures.ts';
@@ -35,19 +36,21 @@ async function readAll(
   if (await isFolder(images)) {
     refuseLabels(images, labels);
     if (!(await isCifarFolder(images))) return readImageFolder(images, part, wanted);
-    return slice(await readCifar(images, part, outputs), skip, limit);
+    return slice(mixed(await readCifar(images, part, outputs)), skip, limit);
   }
   const bytes = await readBytes(images);
-  if (isNumpy(images, bytes)) return slice(await readNumpy(images, bytes, labels, part), skip, limit);
+  if (isNumpy(images, bytes)) {
+    return slice(mixed(await readNumpy(images, bytes, labels, part)), skip, limit);
+  }
   if (isCifar(images, bytes)) {
     refuseLabels(images, labels);
-    return slice(await readCifar(images, part, outputs, bytes), skip, limit);
+    return slice(mixed(await readCifar(images, part, outputs, bytes)), skip, limit);
   }
   if (isPicture(bytes))
     throw new Failure(EXIT_DATA, `${images}: one picture without a label; give a folder of them by class`);
   if (labels === undefined)
     throw new Failure(EXIT_USAGE, `--labels: ${images} has images only; name the file of their labels`);
-  return slice(await readDataset(images, labels, bytes), skip, limit);
+  return slice(mixed(await readDataset(images, labels, bytes)), skip, limit);
 }
 
 export async function readUnlabelled(
