@@ -54,23 +54,36 @@ export function lightCeilings(network: Ann, activations: Activations, levels: nu
 }
 
 function bestCeiling(values: Float32Array, levels: number): number {
-  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const active = values.filter((x) => x > 0);
+  const most = active.reduce((a, b) => Math.max(a, b), 0);
   if (most === 0) return 0;
   let best = most;
   let least = Number.POSITIVE_INFINITY;
   for (const share of SHARES) {
-    const step = (share * most) / levels;
-    let error = 0;
-    for (const x of values) {
-      if (x <= 0) continue;
-      error += (x - Math.min(levels, Math.floor(x / step + 0.5)) * step) ** 2;
-    }
+    const error = squaredError(active, (share * most) / levels, levels, least);
     if (error < least) {
       least = error;
       best = share * most;
     }
   }
   return best;
+}
+
+/** Values between two looks at the sum. */
+const STRETCH = 1024;
+
+/** Of `values` in so many steps; given up where it passes `most`, because a sum of squares only grows. */
+function squaredError(values: Float32Array, step: number, levels: number, most: number): number {
+  let error = 0;
+  for (let first = 0; first < values.length && error < most; first += STRETCH) {
+    const end = Math.min(values.length, first + STRETCH);
+    for (let i = first; i < end; i++) {
+      const x = values[i] as number;
+      const off = x - Math.min(levels, Math.floor(x / step + 0.5)) * step;
+      error += off * off;
+    }
+  }
+  return error;
 }
 
 /** Of one channel, from [n][channel][position]. */
