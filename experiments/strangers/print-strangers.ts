@@ -1,6 +1,6 @@
 /** `npm run strangers`: networks that nobody here trained, through the commands that a stranger types. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,9 @@ const SNN = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
 const TRAINED_ON = 3000;
 /** Images whose work is measured. */
 const MEASURED = 100;
+
+/** Beside the files, for those that take other pixels: { "name.onnx": ["--mean", "0.5", …] }. */
+const OPTIONS = 'options.json';
 
 /** What the whole has to show. */
 const MOST_MEDIAN = 0.3;
@@ -97,24 +100,33 @@ async function written({ input, make, name }: Stranger, train: Dataset): Promise
 }
 
 function fromFolder(folder: string, { images, labels, limit, only = '' }: Flags): Row[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.onnx') && name.includes(only));
+  const all = readdirSync(folder);
+  const files = all.filter((name) => name.endsWith('.onnx') && name.includes(only));
   if (files.length === 0)
     throw new Failure(EXIT_USAGE, `${folder}: no ONNX files in it; name another folder`);
+  const options: Record<string, string[]> = all.includes(OPTIONS)
+    ? JSON.parse(readFileSync(join(folder, OPTIONS), 'utf8'))
+    : {};
   const temporary = mkdtempSync(join(tmpdir(), 'strangers-'));
+  const bar = progressBar(process.stderr, 'networks');
   try {
-    return files.map((name) => {
+    return files.map((name, i) => {
+      bar.update('strangers', i, files.length);
       const path = join(folder, name);
-      if (images === undefined) return { network: basename(name, '.onnx'), ...refusalOf(['check', path]) };
+      const network = basename(name, '.onnx');
+      if (images === undefined) return { network, ...refusalOf(['check', path]) };
       const data = [
         '--images',
         images,
         ...(labels === undefined ? [] : ['--labels', labels]),
+        ...(options[name] ?? []),
         '--limit',
         `${limit}`,
       ];
-      return convert(basename(name, '.onnx'), path, data, temporary);
+      return convert(network, path, data, temporary);
     });
   } finally {
+    bar.stop();
     rmSync(temporary, { recursive: true });
   }
 }

@@ -107,17 +107,24 @@ function print(
 ): string {
   const [channels, height, width] = d.input;
   const { normalization: n } = d;
-  const trained = n === null ? '' : `, trained on (pixel/255 − ${n.mean.join('/')}) / ${n.std.join('/')}`;
+  const isPlain = n?.mean.every((m) => m === 0) && n.std.every((s) => s === 1);
+  const scaled = isPlain ? 'pixel/255' : `(pixel/255 − ${n?.mean.join('/')}) / ${n?.std.join('/')}`;
+  const trained = n === null ? '' : `, trained on ${scaled}`;
+  const steps = d.steps === 1 ? '1 step' : `up to ${d.steps} steps`;
+  const exits = d.exits.length === 1 ? '1 exit' : `${d.exits.length} exits, ${d.fusion.kind} fusion`;
+  const timing = d.timing === 'immediate' ? 'pass all layers within a step' : 'pass one layer in each step';
   return [
     `${printable(file)}: ${d.name}, format ${d.version}, ${d.bytes} bytes, CRC-32 ${d.crc32}`,
     `sha256  ${d.sha256}`,
     `input   ${height}x${width}x${channels} bytes${trained}; ${d.classes} classes`,
-    `runs    ${d.timing} timing, up to ${d.steps} steps, ${d.exits.length} exits, ${d.fusion.kind} fusion`,
+    `runs    ${steps}, ${exits}; spikes ${timing} (${d.timing} timing)`,
     `needs   ${d.bytes} bytes of model, ${d.arena_bytes} of arena, ${channels * height * width} of image; ${short(d.dense_macs)} dense MACs`,
     '',
     deviceTable(devices),
     '',
     layerTable(d, work),
+    '',
+    'membranes, events: bytes of RAM; θ: thresholds, least..most; K: spikes of a neuron in a step, at most; bits w/v: of weights and membranes',
     '',
     ...(activity === undefined
       ? []

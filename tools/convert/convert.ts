@@ -2,7 +2,7 @@
 import { pack } from '../file/pack.ts';
 import type { Source } from '../import/source.ts';
 import type { Model } from '../model.ts';
-import type { Ann } from '../network.ts';
+import { type Ann, isPool } from '../network.ts';
 import { record } from '../run/record.ts';
 import type { Report } from '../terminal/stages.ts';
 import { rightOf } from '../tune/right.ts';
@@ -127,12 +127,16 @@ function lighten(
   return correctBiases(network, neurons, images, options.normalization, activations, steps);
 }
 
-function weightsStage({ weightErrors, model }: Built, report: Report): void {
+function weightsStage({ weightErrors, model, network }: OperatingPoint, report: Report): void {
   const bits = model.layers.map((l) => l.projections[0]?.bits as number);
-  const lost = weightErrors.map((w, i) => `${w.layer} ${(100 * w.error).toFixed(2)} % at ${bits[i]} bits`);
+  // Pools have none of their own.
+  const lost = weightErrors
+    .map((w, i) => ({ ...w, bits: bits[i], isPool: isPool(network.layers[i]?.projections[0]) }))
+    .filter((w) => !w.isPool)
+    .map((w) => `${w.layer} ${(100 * w.error).toFixed(2)} % at ${w.bits} bits`);
   report({
     stage: 'weights',
-    text: `rounding error of the weights, of their root mean square: ${lost.join(', ')}`,
+    text: `rounded to integers they are off by, of their root mean square: ${lost.join(', ')}`,
     facts: { weightErrors, bits },
   });
 }

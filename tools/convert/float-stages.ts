@@ -73,7 +73,7 @@ async function runAnn(
   );
   report({
     stage: 'ann',
-    text: `float ANN: ${percent(accuracy)} (exits, earliest first) on ${data.count} images`,
+    text: `the trained network in floats, by ONNX Runtime: ${percent(accuracy)} right${byExit(accuracy)} on ${data.count} images`,
     facts: { accuracy, images: data.count },
   });
   const final = accuracy.at(-1) as number;
@@ -127,10 +127,12 @@ export function foldedStage(
   const accuracy = network.exits.map((e) =>
     accuracyOf(data.labels, few, (i) => outputs[i]?.[e] as Float64Array),
   );
-  const compared = logits === undefined ? '' : `, logits within ${difference.toExponential(1)}`;
+  const compared =
+    logits === undefined ? '' : `, classes within ${difference.toExponential(1)} of ONNX Runtime’s`;
+  const norms = folded.length === 0 ? '' : `; ${folded.length} batch normalizations became weights`;
   report({
     stage: 'folded',
-    text: `${folded.length} batch normalizations folded: ${percent(accuracy)} on ${ofImages(accuracy.at(-1) as number, few)}${compared}`,
+    text: `the same as snn has read it: ${percent(accuracy)} right on ${ofImages(accuracy.at(-1) as number, few)}${compared}${norms}`,
     facts: { folded, accuracy, images: few, ...(logits === undefined ? {} : { difference }) },
   });
 }
@@ -202,8 +204,12 @@ export function spikingStage(
   const accuracy = shareRight(right, options.steps);
   report({
     stage: 'spiking',
-    text: `float spikes: final exit ${sampleSteps(accuracy)} on ${ofImages(accuracy.at(-1) as number, images)}`,
+    text: `spikes in floats, before anything is rounded: final exit ${sampleSteps(accuracy)} on ${ofImages(accuracy.at(-1) as number, images)}`,
     facts: { accuracy, images },
   });
   return right;
+}
+
+function byExit(accuracy: number[]): string {
+  return accuracy.length === 1 ? '' : ' (earliest exit first)';
 }

@@ -42,18 +42,18 @@ export async function membranesStage(
   const shown = layers.map((l, i) => {
     const times = (room[i] as number).toFixed(1);
     const holds =
-      l.membraneBits === 16
-        ? `hold ${times} times the range`
-        : `16 would hold ${times} times the range, twice is asked`;
-    const why = l.readout === 'membrane' ? 'read as evidence' : holds;
+      l.membraneBits === 16 ? `holds ${times} times that` : `16 would hold ${times} times that, 2 are wanted`;
+    const why = l.readout === 'membrane' ? 'an exit, whose sums are the answer' : holds;
     const shift = l.shift > 0 ? `, input halved ${l.shift} times` : '';
     const units =
-      (most[i] as number) > 1 ? `, weights up to ${(most[i] as number).toFixed(1)} times coarser` : '';
+      (most[i] as number) > 1
+        ? `, its weights up to ${(most[i] as number).toFixed(1)} times coarser for it`
+        : '';
     return `${model.meta.layers[i]} ${l.membraneBits} (${why}${shift}${units})`;
   });
   report({
     stage: 'membranes',
-    text: `bits of the membrane potentials, by their range on ${Math.min(images, data.count)} images: ${shown.join('; ')}`,
+    text: `bits of the membrane potentials, by the range that ${Math.min(images, data.count)} images reached: ${shown.join('; ')}`,
     facts: { bits: layers.map((l) => l.membraneBits), room, coarser: most },
   });
   return { ...next, model: { ...next.model, layers } };
@@ -85,13 +85,13 @@ export function integersStage(
   const lost = shareRight(float, traces.steps).map((a, s) => 100 * (a - (same[s] as number)));
   report({
     stage: 'integers',
-    text: `integer spikes: final exit ${sampleSteps(accuracy.at(-1) as number[])} on ${ofImages(accuracy.at(-1)?.at(-1) as number, traces.images)}`,
+    text: `spikes in integers, as they will run: final exit ${sampleSteps(accuracy.at(-1) as number[])} on ${ofImages(accuracy.at(-1)?.at(-1) as number, traces.images)}`,
     facts: { accuracy, images: traces.images },
   });
   const shown = [0, 1, 3, traces.steps - 1].filter((s, i, all) => s < traces.steps && all.indexOf(s) === i);
   report({
     stage: 'loss',
-    text: `integers against floats: ${shown.map((s) => `${signed(-(lost[s] as number))} points at step ${s + 1}`).join(', ')} on the same ${float.length} images`,
+    text: `integers against floats, on the same ${float.length} images: ${shown.map((s) => `${difference(lost[s] as number)} at step ${s + 1}`).join(', ')}`,
     facts: { lost_points: lost, images: float.length },
   });
   return accuracy.at(-1)?.at(-1) as number;
@@ -125,6 +125,8 @@ export function checkIntegers(
     });
 }
 
-function signed(points: number): string {
-  return `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;
+/** `lost` in points. */
+function difference(lost: number): string {
+  if (Math.abs(lost) < 0.005) return 'equally right';
+  return `${Math.abs(lost).toFixed(2)} points ${lost > 0 ? 'worse' : 'better'}`;
 }

@@ -56,7 +56,7 @@ export async function choosePoint(
   const chosen = good.reduce((a, b) => (b.sops < a.sops ? b : a));
   report({
     stage: 'chosen',
-    text: `${chosen.name}: the fewest SOPs (synapses that events visit) of those that the best does not lead by more than luck; --burst and --steps choose others`,
+    text: `${chosen.name}: the fewest SOPs (synapses that spikes visit) of all that are as accurate as the best, but for luck; --burst and --steps choose others`,
     facts: { burst: chosen.built.model.layers[0]?.burst, steps: chosen.built.model.steps },
   });
   return chosen.built;
@@ -84,7 +84,7 @@ async function attempt(
   const accuracy = shareOf(right);
   report({
     stage: 'tried',
-    text: `${name}: ${percent([accuracy])} of ${ofImages(accuracy, count)}, ${(sops / 1000).toFixed(0)} k SOPs, ${ram} bytes of RAM`,
+    text: `${name}: ${percent([accuracy])} of ${ofImages(accuracy, count)}, ${(sops / 1000).toFixed(0)} k SOPs an image, ${ram} bytes of RAM`,
     facts: { burst, steps, accuracy, images: count, sops, arena_bytes: ram },
   });
   return { built, right, sops, name };

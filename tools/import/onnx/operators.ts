@@ -127,6 +127,11 @@ export const OPERATORS: Operator[] = [
     rewrite: 'export classifiers of whole layers, without picking from them',
   },
   {
+    ops: ['Range', 'GatherND', 'ScatterND'],
+    rewrite:
+      'it picks values by their place in memory: export again with an example image that is contiguous, x.contiguous()',
+  },
+  {
     ops: ['MaxPool', 'GlobalMaxPool'],
     taken: 'before or behind ReLU, clipped ReLU or QCFS; any window, stride and padding (exact)',
     rewrite: 'put the activation directly before it or behind it, and batch normalization before it',
