@@ -65,6 +65,20 @@ describe('a map flattened with its channels last', () => {
       { k: f32([4], [1, 2, 3, -1]), k120: randomTensor([120], 9) },
     ],
     [
+      'rows computed from the batch, as Keras 3 has it, and casts that change nothing',
+      [
+        toLast('r', 't'),
+        node('Cast', ['t'], 'l', { to: 1 }),
+        node('Shape', ['l'], 'shape'),
+        node('Gather', ['shape', 'zero'], 'n', { axis: 0 }),
+        node('Unsqueeze', ['n', 'zeros'], 'n1'),
+        node('Concat', ['n1', 'minus'], 'to', { axis: 0 }),
+        node('Reshape', ['l', 'to'], 'f'),
+        node('MatMul', ['f', 'v'], 'final'),
+      ],
+      { zero: { dims: [], type: 7, ints: [0] }, zeros: i64([0]), minus: i64([-1]) },
+    ],
+    [
       'a pool between',
       [
         node('MaxPool', ['r'], 'p', { kernel_shape: [2, 2], strides: [1, 1] }),

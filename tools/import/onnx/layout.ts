@@ -31,10 +31,9 @@ export function channelsFirst(graph: Wired): Wired {
       return node;
     }
     if (perm === TO_FIRST) return as('Identity', node);
-    if (isFlatten(graph, node)) {
-      rows.add(output);
-      return node;
-    }
+    if (isFlatten(graph, node)) rows.add(output);
+    // Keras asks for the batch, which comes first in either order.
+    if (rows.has(output) || node.op === 'Shape') return node;
     const moved = moveAxes(graph, node) ?? moveConstants(graph, node, maps, constants);
     if (moved === undefined)
       throw badNode(graph, node, 'reads channels last; export a network with channels first');
