@@ -5,6 +5,7 @@ squares on 4,000, so that each knows its pictures. Every second is written by Py
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,7 @@ def main():
     data = np.load(args.data)
     images, labels = data["train_images"], data["train_labels"].astype(np.int64)
     chosen = np.random.default_rng(0).permutation(len(labels))[:FITTED]
+    options = {}
     x = (torch.from_numpy(images[chosen]).permute(0, 3, 1, 2) / 255 - tensor(MEAN)) / tensor(STD)
     for number, (name, make) in enumerate(NETWORKS.items()):
         if args.only not in name:
@@ -120,9 +122,13 @@ def main():
             fit(net, x, labels[chosen])
             file = args.folder / (name.replace(" ", "-").replace(",", "") + ".onnx")
             export(net, x[:2].contiguous(), file, dynamo=number % 2 == 0)
+            options[file.name] = ["--mean", ",".join(map(str, MEAN)), "--std", ",".join(map(str, STD))]
             print(f"{name}: {file.stat().st_size} bytes", flush=True)
         except Exception as error:  # One that its own library cannot make or write must not end the others.
             print(f"{name}: not written: {str(error).splitlines()[0][:150]}", flush=True)
+
+
+    (args.folder / "options.json").write_text(json.dumps(options, indent=2))
 
 
 def tensor(values):
