@@ -2,11 +2,11 @@
 
 import { decideBeta, posteriorBeta } from './fusion/beta';
 import { decideMembranes, posteriorMembranes } from './fusion/membranes';
-import { isSure, stopMargin } from './fusion/stop';
+import { isSure, isUnusual, stopMargin } from './fusion/stop';
 import { advance, resetLayer } from './layer';
 import { arenaBytes, layOutArena } from './model/arena';
 import { crc32 } from './model/crc';
-import { checkHeader, layerRecord, netRecord } from './model/sections';
+import { checkHeader, guards, layerRecord, netRecord } from './model/sections';
 import { checkRecords } from './model/validate';
 import * as F from './shared/format';
 import * as L from './shared/limits';
@@ -49,7 +49,7 @@ export function begin(net: usize, image: usize): void {
   const model: usize = load<u32>(net + S.RUN_MODEL);
   const layers: i32 = load<u16>(netRecord(model) + F.NET_LAYERS);
   store<u64>(net + S.RUN_STEP, 0); // and RUN_STOPPED
-  store<u32>(net + S.RUN_IMAGE, <u32>image);
+  store<u64>(net + S.RUN_IMAGE, image); // and RUN_UNUSUAL
   for (let i: i32 = 0; i < layers; i++) {
     resetLayer(model, net, i);
   }
@@ -69,9 +69,15 @@ export function step(net: usize, mayStop: i32): i32 {
   store<u32>(net + S.RUN_STEP, now);
   const isPipelined = load<u8>(record + F.NET_TIMING) === F.TIMING_PIPELINED;
   let exit = 0;
+  let guard = guards(model, record);
   for (let i = 0; i < layers; i++) {
     // From the last layer to the first, every layer still finds its sources' spikes of the step before.
     advance(model, net, isPipelined ? layers - 1 - i : i);
+    // An early exit is fooled first, and is sure then: images unlike those of calibration run to the end.
+    if (now === 1 && load<u8>(layerRecord(model, i) + F.LAYER_GUARD) !== 0) {
+      if (isUnusual(model, net, i, guard)) store<u32>(net + S.RUN_UNUSUAL, 1);
+      guard += F.GUARD_BYTES;
+    }
     if (isPipelined || load<u8>(layerRecord(model, i) + F.LAYER_EXIT) === 0 || exit === last) continue;
     // Depth: an early exit that is sure spares the layers after it.
     if (mayStop !== 0 && stopMargin(net, exit) !== L.NEVER) {

@@ -8,7 +8,7 @@ import { MODELS, shippedFile, shippedModel } from '../tools/file/shipped.ts';
 import { wholeNumber } from '../tools/terminal/options.ts';
 import { runProgram } from '../tools/terminal/program.ts';
 import { progressBar } from '../tools/terminal/progress.ts';
-import { type BoundFigures, checkBound } from './bound.ts';
+import { type BoundFigures, checkBounds } from './promise/splits.ts';
 
 const GOAL = { loss: 0.003, confidence: 0.95 };
 const SPLITS = 40;
@@ -46,8 +46,8 @@ await runProgram('figures', (program) => {
         bursts: { early: bursts.early, final: bursts.final, fused: bursts.fused, stopped: bursts.stopped },
         single: { early: single.early, final: single.final, fused: single.fused, stopped: single.stopped },
         bound: {
-          bursts: checkBound(bursts, units(bursts), goal, SPLITS),
-          single: checkBound(single, units(single), goal, SPLITS),
+          bursts: checkBounds(bursts, units(bursts), [goal], SPLITS)[0] as BoundFigures,
+          single: checkBounds(single, units(single), [goal], SPLITS)[0] as BoundFigures,
         },
       };
       if (flags.json) console.log(JSON.stringify(figures, null, 2));

@@ -16,6 +16,8 @@ export interface Answer {
   steps: number;
   /** The exit that the answer stands on; the last one when all layers were run. */
   exit: number;
+  /** The image drives the first layers unlike those of calibration, so no exit stopped it early. */
+  unusual: boolean;
   /** Synaptic operations: synapses visited by events. */
   sops: number;
   /** Of max pools: events that their windows saw; they are no synaptic operations. */
@@ -123,6 +125,7 @@ export class Network {
       confidence: this.#engine.posterior(this.#net, winner) / POSTERIOR_ONE,
       steps: view.getUint32(this.#net + S.RUN_STEP, true),
       exit: view.getUint32(this.#net + S.RUN_EXIT, true),
+      unusual: view.getUint32(this.#net + S.RUN_UNUSUAL, true) === 1,
       sops: total(S.STATE_SOPS),
       comparisons: total(S.STATE_COMPARISONS),
       events: total(S.STATE_EVENTS),

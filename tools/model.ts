@@ -36,6 +36,16 @@ export interface SpikingLayer {
   negative?: Int32Array;
   bias: Int32Array;
   start: Int32Array;
+  guard?: Guard;
+}
+
+/**
+ * Bounds of a layer's spikes in the first step per spike (and one) of the source of its first projection, times
+ * 2^GUARD_BITS. An image outside runs all steps: no exit may stop it.
+ */
+export interface Guard {
+  low: number;
+  high: number;
 }
 
 /** `source` is IMAGE or a layer index; from the image come convolutions of 8 bits without groups. */

@@ -7,7 +7,7 @@ import * as X from '../shared/status';
 export function checkHeader(model: usize, bytes: u32): i32 {
   if (bytes < <u32>F.HEADER_BYTES) return X.STATUS_TRUNCATED;
   if (load<u32>(model) !== F.MAGIC) return X.STATUS_MAGIC;
-  if (load<u32>(model + F.HEADER_VERSION) !== F.VERSION) return X.STATUS_VERSION;
+  if (load<u32>(model + F.HEADER_VERSION) - F.VERSION_UNGUARDED > 1) return X.STATUS_VERSION;
   const size = load<u32>(model + F.HEADER_FILE_BYTES);
   return size > bytes ? X.STATUS_TRUNCATED : size < bytes ? X.STATUS_SIZE : X.STATUS_OK;
 }
@@ -46,6 +46,12 @@ export function layerRecord(model: usize, layer: i32): usize {
 
 export function projectionRecord(model: usize, projection: i32): usize {
   return section(model, F.SECTION_PROJECTIONS) + projection * F.PROJ_BYTES;
+}
+
+/** The first guard: behind the margins. */
+export function guards(model: usize, net: usize): usize {
+  const margins: i32 = <i32>load<u16>(net + F.NET_STOP_ROWS) * load<u16>(net + F.NET_EXITS);
+  return section(model, F.SECTION_STOP) + (margins << 2);
 }
 
 /** Words in a row of the fusion table. */

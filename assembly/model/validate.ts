@@ -9,9 +9,11 @@ import {
   checkSections,
   fires,
   fusionWords,
+  guards,
   layerRecord,
   netRecord,
   projectionRecord,
+  section,
   sectionBytes,
   seesImage,
   thresholds,
@@ -26,6 +28,7 @@ export function checkRecords(model: usize): i32 {
   const layers: i32 = load<u16>(net + F.NET_LAYERS);
   let projections: i32 = 0;
   let exits: i32 = 0;
+  let guard = guards(model, net);
   for (let i: i32 = 0; i < layers; i++) {
     const layer = layerRecord(model, i);
     // Projections follow their layers, so that each belongs to exactly one.
@@ -35,9 +38,15 @@ export function checkRecords(model: usize): i32 {
     if (projections > <i32>load<u16>(net + F.NET_PROJECTIONS)) return X.STATUS_LAYER;
     if (isLayerBad(model, net, layer)) return X.STATUS_LAYER;
     exits += load<u8>(layer + F.LAYER_EXIT);
+    if (load<u8>(layer + F.LAYER_GUARD) !== 0) {
+      if (exits !== 0 || isGuardBad(model, net, layer, guard)) return X.STATUS_LAYER;
+      guard += F.GUARD_BYTES;
+    }
     for (let p = first; p < projections; p++)
       if (isProjectionBad(model, net, layer, i, projectionRecord(model, p))) return X.STATUS_PROJECTION;
   }
+  const isGuarded = load<u32>(model + F.HEADER_VERSION) === F.VERSION;
+  if (isGuarded !== (guard !== guards(model, net))) return X.STATUS_VERSION;
   // The last layer is the final exit.
   if (load<u8>(layerRecord(model, layers - 1) + F.LAYER_EXIT) === 0) return X.STATUS_LAYER;
   return exits === <i32>load<u16>(net + F.NET_EXITS) ? X.STATUS_OK : X.STATUS_LAYER;
@@ -83,7 +92,7 @@ function isLayerBad(model: usize, net: usize, layer: usize): bool {
   if (
     isOutside(channels * load<u16>(layer + F.LAYER_WIDTH), L.MAX_ROW) ||
     load<u16>(layer + F.LAYER_HEIGHT) === 0 ||
-    (exit | isSigned | load<u8>(layer + F.LAYER_IS32)) > 1 ||
+    (exit | isSigned | load<u8>(layer + F.LAYER_IS32) | load<u8>(layer + F.LAYER_GUARD)) > 1 ||
     isOutside(burst, L.MAX_BURST) ||
     load<u8>(layer + F.LAYER_SHIFT) > <u8>L.MAX_SHIFT ||
     load<i32>(layer + F.LAYER_FLOOR) > 0 ||
@@ -114,6 +123,16 @@ function isLayerBad(model: usize, net: usize, layer: usize): bool {
       if ((is32 ? load<i32>(array + (c << 2)) : <i32>load<i16>(array + (c << 1))) <= 0) return true;
   }
   return false;
+}
+
+/** A guard stands in its section; its layer and the source of that fire before the first decision. */
+function isGuardBad(model: usize, net: usize, layer: usize, guard: usize): bool {
+  return (
+    load<u8>(net + F.NET_TIMING) !== <u8>F.TIMING_IMMEDIATE ||
+    seesImage(model, layer) ||
+    guard + F.GUARD_BYTES > section(model, F.SECTION_META) ||
+    (load<u32>(guard + F.GUARD_LOW) | load<u32>(guard + F.GUARD_HIGH)) >> L.MAX_GUARD_BITS !== 0
+  );
 }
 
 function isProjectionBad(model: usize, net: usize, layer: usize, index: i32, projection: usize): bool {

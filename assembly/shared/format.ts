@@ -10,10 +10,11 @@
 //   a section ends where the next one begins. The weights come last, so that they can stay in flash.
 //
 // Versions: 1 int8 weights; 2 groups, weights of 2 to 8 bits, negative spikes; 3 unsigned rows for sums in registers;
-// 4 no section ids, exits a field of their layer, neurons as wide as their membranes, fusion tables by rows.
+// 4 no section ids, exits a field of their layer, neurons as wide as their membranes, fusion tables by rows; 5 guards.
 
 export const MAGIC = 0x1a4e4e53; // "SNN" and a control-Z
-export const VERSION = 4;
+export const VERSION = 5;
+export const VERSION_UNGUARDED = 4; // of every file without guards, which is else the same
 export const HEADER_BYTES = 48;
 export const HEADER_VERSION = 4; // u32
 export const HEADER_CRC = 8; // u32
@@ -26,7 +27,7 @@ export const SECTION_LAYERS = 1; // one LAYER record per layer, sources before t
 export const SECTION_PROJECTIONS = 2; // one PROJ record per projection, those of the first layer first
 export const SECTION_NEURONS = 3; // arrays of one value per channel, see below
 export const SECTION_FUSION = 4; // how the exits' evidence is combined, see below
-export const SECTION_STOP = 5; // i32 margin [row][exit]; row r holds for step r + 1
+export const SECTION_STOP = 5; // i32 margin [row][exit], row r holds for step r + 1; then the guards, see below
 export const SECTION_META = 6; // UTF-8 JSON for people and tools, blanks at its end; the engine skips it
 export const SECTION_WEIGHTS = 7; // 2 to 8 bits each
 export const SECTIONS = 8;
@@ -61,7 +62,7 @@ export const READOUT_MEMBRANES = 1; // exits never fire, their membrane potentia
 //
 //   0        2      4     6    7     8    9      10    11 12               14          16         20      24
 //   ├────────┼──────┼─────┼────┼─────┼────┼──────┼─────┼──┼────────────────┼───────────┼──────────┼───────┤
-//   │channels│height│width│exit│burst│is32│signed│shift│ 0│first projection│projections│neurons at│ floor │
+//   │channels│height│width│exit│burst│is32│signed│shift│gd│first projection│projections│neurons at│ floor │
 //   └────────┴──────┴─────┴────┴─────┴────┴──────┴─────┴──┴────────────────┴───────────┴──────────┴───────┘
 export const LAYER_BYTES = 24;
 export const LAYER_CHANNELS = 0; // u16
@@ -72,6 +73,7 @@ export const LAYER_BURST = 7; // u8, K: the most spikes of a neuron within one s
 export const LAYER_IS32 = 8; // u8, membranes of 0: 16 bits, 1: 32 bits
 export const LAYER_SIGNED = 9; // u8, 1: neurons fire negative spikes too (LeakyReLU)
 export const LAYER_SHIFT = 10; // u8, right shift of the image's input, see below
+export const LAYER_GUARD = 11; // u8, 1: the stop section has bounds of its spikes
 export const LAYER_FIRST_PROJECTION = 12; // u16, index of its first PROJ record: the sum of those of the layers before
 export const LAYER_PROJECTIONS = 14; // u16, how many
 export const LAYER_NEURONS = 16; // u32, offset of its first array inside the neurons, a multiple of 16
@@ -127,6 +129,14 @@ export const ALPHA_ONE = 16;
 export const FUSE_ONE = 256;
 export const FUSE_ONE_BITS = 8;
 export const FUSE_GAIN_BITS = 32;
+
+// Guards, after the margins: u32 low, u32 high for every layer with LAYER_GUARD, in order. An image runs all its steps where
+// after the first one, of s spikes in that layer and n in the source of its first projection, s·2^GUARD_BITS is less
+// than low·(n + 1) or more than high·(n + 1). Before the first exit, in networks with immediate timing.
+export const GUARD_BYTES = 8;
+export const GUARD_LOW = 0; // both below 2^MAX_GUARD_BITS
+export const GUARD_HIGH = 4;
+export const GUARD_BITS = 16;
 
 // Posteriors and margins of probabilities are fixed-point numbers with this 1.
 export const POSTERIOR_ONE = 65536;

@@ -8,4 +8,5 @@ export const MAX_ROW = 65535; // width × channels: events of a row are u16, and
 export const MAX_BURST = 64; // a layer counts its events by spike count
 export const MAX_ARENA = 0x40000000; // 1 GiB, far from the sign bit of a 32-bit address
 export const MAX_SHIFT = 15; // an input of 32 bits keeps 17
+export const MAX_GUARD_BITS = 28; // times the spikes of the largest layer, below 2^36
 export const NEVER = 0x7fffffff; // a stop margin that is never reached

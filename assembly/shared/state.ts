@@ -4,9 +4,9 @@
 // Net state.
 //
 //   0     4    8       12   16    20     24      28   32    36    40       56    60
-//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┼─────┤
-//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│image│   then one layer state per layer
-//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┴─────┘
+//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┼─────┼───────┤
+//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│image│unusual│   then one layer state per layer
+//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┴─────┴───────┘
 export const RUN_MODEL = 0;
 export const RUN_STEP = 4; // steps done since begin
 export const RUN_STOPPED = 8;
@@ -19,6 +19,7 @@ export const RUN_SPILL = 32; // events of a row that fired more than once, until
 export const RUN_TABLE = 36; // places of the set bits of every byte, in SIMD builds
 export const RUN_EVIDENCE = 40; // u32 [MAX_EXITS], i32 [class] of each exit: its spikes since begin, or its membranes
 export const RUN_IMAGE = 56; // of begin; networks of one step read it in their step
+export const RUN_UNUSUAL = 60; // 1: a guard was left in the first step, so all steps run
 export const RUN_BYTES = 64;
 
 // State of a layer. Counters run from begin on.

@@ -50,6 +50,7 @@ export function paperOptions(name: string, channels: number, steps: number): Con
     alpha: 'grid',
     stop: undefined,
     depth: false,
+    guard: false,
     chooseSteps: false,
   };
 }

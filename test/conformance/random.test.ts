@@ -30,6 +30,8 @@ describe.each([
   { name: 'snn-core-simd', simd: true },
 ])('$name', ({ simd }) => {
   test(`agrees with the reference on ${MODELS.length} random networks`, async () => {
+    const left = new Set<number>();
+    const kept = new Set<number>();
     for (const [seed, model] of MODELS.entries()) {
       const net = await load(pack(model), { simd });
       const random = new Random(seed + 1000);
@@ -64,9 +66,13 @@ describe.each([
           class: final.decisions[final.final]?.class,
           steps: final.step,
           exit: final.final,
+          unusual: final.isUnusual,
         });
+        if (model.layers.some((l) => l.guard !== undefined)) (final.isUnusual ? left : kept).add(seed);
       }
     }
+    expect(left.size, 'networks with images that leave a guard').toBeGreaterThan(10);
+    expect(kept.size, 'networks with guarded images that do not').toBeGreaterThan(10);
   });
 });
 
@@ -90,6 +96,7 @@ test('the random networks reach every feature', () => {
   expect(layer((l) => l.projections.some((s) => s.groups > 1 && s.groups < l.shape[0]))).toBe(true);
   expect(layer((l) => l.projections.some((s) => s.groups > 1 && s.groups === l.shape[0]))).toBe(true);
   expect(layer((l) => l.negative !== undefined && l.burst > 1)).toBe(true);
+  expect(layer((l) => l.guard !== undefined && l.guard.low > 0)).toBe(true);
   for (const bits of [16, 32]) expect(layer((l) => l.membraneBits === bits)).toBe(true);
   for (const exits of [1, 2, 3, 4]) expect(some((m) => m.exits.length === exits)).toBe(true);
   expect(layer((l) => l.projections.length > 1)).toBe(true);

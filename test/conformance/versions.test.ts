@@ -23,15 +23,15 @@ function format3(): Uint8Array {
   return bytes;
 }
 
-function format5(): Uint8Array {
+function format6(): Uint8Array {
   const bytes = pack(randomModel(1));
-  new DataView(bytes.buffer).setUint32(HEADER_VERSION, 5, true);
+  new DataView(bytes.buffer).setUint32(HEADER_VERSION, 6, true);
   return withCrc(bytes);
 }
 
 describe.each([
   [3, format3()],
-  [5, format5()],
+  [6, format6()],
 ])('format %i', (version, bytes) => {
   const name = `${version}.snn`;
   const file = join(folder, name);

@@ -35,6 +35,7 @@ const OPTIONS: ConvertOptions = {
   alpha: 'grid',
   stop: undefined,
   depth: true,
+  guard: true,
 };
 
 async function converted(

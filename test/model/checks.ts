@@ -1,6 +1,6 @@
 /** One row per check of the validator: a model that only this check refuses, and the nearest that is accepted. */
 import * as F from '../../assembly/shared/format.ts';
-import { MAX_BURST, MAX_LAYERS, MAX_SHIFT } from '../../assembly/shared/limits.ts';
+import { MAX_BURST, MAX_GUARD_BITS, MAX_LAYERS, MAX_SHIFT } from '../../assembly/shared/limits.ts';
 import * as X from '../../assembly/shared/status.ts';
 import { pack } from '../../tools/file/pack.ts';
 import { weightBytes } from '../../tools/file/rows.ts';
@@ -157,7 +157,7 @@ export const HEADER: Check[] = [
     X.STATUS_VERSION,
     two,
     (c, v) => c.set(F.HEADER_VERSION, 4, v),
-    [0, 3, 5, 4 | (1 << 16)],
+    [0, 3, 5, 6, 4 | (1 << 16)],
     [4],
   ),
   {
@@ -305,6 +305,66 @@ export const NET: Check[] = [
     row(`margins of ${exits} exits, a row too few`, X.STATUS_NET, counts(exits), (c) =>
       c.net(F.NET_STOP_ROWS, 5),
     ),
+  ),
+];
+
+/** A guard on the second of four layers before the first exit; others can be moved to another layer. */
+function guarded(): Model {
+  return chain(6, { exits: [4, 5] }, { 1: { guard: { low: 1, high: 2 } } });
+}
+const guardOn =
+  (...layers: number[]): Edit =>
+  (c) =>
+    layers.reduce((craft, i) => craft.layer(i, F.LAYER_GUARD, 1), c.layer(1, F.LAYER_GUARD, 0));
+const bound =
+  (field: number) =>
+  (c: Craft, value: number): Craft =>
+    c.set(c.section(F.SECTION_STOP) + field, 4, value);
+const TOO_MUCH = 2 ** MAX_GUARD_BITS;
+
+const GUARDS: Check[] = [
+  ...field('guard', X.STATUS_LAYER, guarded, layer(1, F.LAYER_GUARD), [2, 255], [1]),
+  ...field(
+    'guard, low',
+    X.STATUS_LAYER,
+    guarded,
+    bound(F.GUARD_LOW),
+    [TOO_MUCH, 2 ** 32 - 1],
+    [TOO_MUCH - 1, 0],
+  ),
+  ...field(
+    'guard, high',
+    X.STATUS_LAYER,
+    guarded,
+    bound(F.GUARD_HIGH),
+    [TOO_MUCH, 2 ** 32 - 1],
+    [TOO_MUCH - 1, 0],
+  ),
+  row('guards in a file of version 4', X.STATUS_VERSION, guarded, (c) =>
+    c.set(F.HEADER_VERSION, 4, F.VERSION_UNGUARDED),
+  ),
+  row('guard of the layer on the image', X.STATUS_LAYER, guarded, guardOn(0), guardOn(2)),
+  row('guard of an exit', X.STATUS_LAYER, guarded, guardOn(4), guardOn(3)),
+  row(
+    'guard behind an exit',
+    X.STATUS_LAYER,
+    () => chain(6, { exits: [2, 5] }, { 1: { guard: { low: 1, high: 2 } } }),
+    guardOn(3),
+  ),
+  row('more guards than the section has', X.STATUS_LAYER, guarded, guardOn(1, 2, 3), guardOn(1, 2)),
+  row('guard where layers are late', X.STATUS_LAYER, guarded, (c) => c.net(F.NET_TIMING, F.TIMING_PIPELINED)),
+  row(
+    'guard behind margins',
+    X.STATUS_LAYER,
+    () => ({
+      ...guarded(),
+      stop: [
+        [0, 0],
+        [0, 0],
+      ],
+    }),
+    (c) => c.net(F.NET_STOP_ROWS, 4),
+    (c) => c.net(F.NET_STOP_ROWS, 3),
   ),
 ];
 
@@ -670,5 +730,6 @@ export const CHECKS: [group: string, checks: Check[]][] = [
   ['sections', SECTIONS],
   ['network', NET],
   ['layers', LAYERS],
+  ['guards', GUARDS],
   ['projections', PROJECTIONS],
 ];

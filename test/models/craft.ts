@@ -31,6 +31,7 @@ export const LAYER: Fields = [
   [F.LAYER_IS32, 1],
   [F.LAYER_SIGNED, 1],
   [F.LAYER_SHIFT, 1],
+  [F.LAYER_GUARD, 1],
   [F.LAYER_FIRST_PROJECTION, 2],
   [F.LAYER_PROJECTIONS, 2],
   [F.LAYER_NEURONS, 4],

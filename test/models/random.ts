@@ -88,7 +88,7 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
       exitLayers.push(classifier(r, layers, source, shape, classes, readout, exitBurst));
     }
   }
-  return {
+  const model: Model = {
     input,
     padding: Array.from({ length: input[0] }, () => r.pick([0, 0, 128, 255])),
     timing: r.pick(['immediate', 'pipelined'] as const),
@@ -105,6 +105,19 @@ export function randomModel(seed: number, channels: readonly number[] = [1, 3, 8
       layers: layers.map((_, i) => `layer${i}`),
     },
   };
+  if (model.timing === 'immediate') guard(r, model);
+  return model;
+}
+
+/** Bounds that some images leave, and edges, on layers before the first exit. */
+function guard(r: Random, { layers, exits }: Model): void {
+  const MOST = 2 ** 28 - 1;
+  for (const layer of layers.slice(0, exits[0]))
+    if (layer.projections[0]?.source !== IMAGE && r.int(0, 1) === 0)
+      layer.guard = {
+        low: r.pick([0, 0, 1, r.int(0, 40000), MOST]),
+        high: r.pick([MOST, MOST, r.int(0, 200000), 0]),
+      };
 }
 
 function same(a: Shape, b: Shape): boolean {

@@ -147,7 +147,7 @@ describe('the table', () => {
 });
 
 describe('tune', () => {
-  const options = { alpha: 'grid' as const, stop: goal, depth: true, chooseSteps: false };
+  const options = { alpha: 'grid' as const, stop: goal, depth: true, guard: true, chooseSteps: false };
   const run = (lead: number[][], labels: Uint8Array, changed: Partial<typeof options> = {}) => {
     const { model, traces } = network(lead);
     const said: { stage: string; text: string; facts?: unknown }[] = [];

@@ -24,6 +24,7 @@ export interface TuneFlags {
   future: number;
   stop: boolean;
   depth: boolean;
+  guard: boolean;
 }
 
 interface Flags extends TuneFlags {
@@ -120,14 +121,16 @@ export function addTuneOptions(command: Command): Command {
     .option('--confidence <p>', 'of that bound', numberBetween(0.5, 0.9999), 0.95)
     .option('--future <n>', 'images that the bound is about', wholeNumber(100), 10000)
     .option('--no-depth', 'stop in time only: never skip the layers after an early exit')
+    .option('--no-guard', 'let images stop early that look unlike all of these')
     .option('--no-stop', 'no stop table: every image runs all steps');
 }
 
 export function tuneOptions(flags: TuneFlags): Omit<TuneOptions, 'chooseSteps'> {
-  const { alpha, depth, confidence, future } = flags;
+  const { alpha, depth, guard, confidence, future } = flags;
   return {
     alpha,
     depth,
+    guard,
     stop: flags.stop ? { loss: flags.loss / 100, confidence, images: future } : undefined,
   };
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as F from '../../assembly/shared/format.ts';
 import { NEVER } from '../../assembly/shared/limits.ts';
-import { neuronBytes } from '../file/pack.ts';
+import { neuronBytes, versionOf } from '../file/pack.ts';
 import { weightBytes } from '../file/rows.ts';
 import { type IntegerProjection, type Model, type SpikingLayer, seesImage } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
@@ -56,6 +56,8 @@ export interface LayerDescription {
   threshold: [low: number, high: number];
   burst: number;
   membrane_bits: 16 | 32;
+  /** Spikes in the first step per spike of the layer's first source, outside of which no exit stops early; null: any. */
+  guard: [low: number, high: number] | null;
 }
 
 /** @param arenaBytes from the engine, the only one to lay memory out */
@@ -64,7 +66,7 @@ export function describe(bytes: Uint8Array, model: Model, arenaBytes: number): D
   const crc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(F.HEADER_CRC, true);
   return {
     bytes: bytes.length,
-    version: F.VERSION,
+    version: versionOf(model),
     crc32: crc.toString(16).padStart(8, '0'),
     sha256: createHash('sha256').update(bytes).digest('hex'),
     name: model.meta.name,
@@ -109,6 +111,10 @@ function describeLayer(model: Model, index: number): LayerDescription {
     threshold: [Math.min(...layer.threshold), Math.max(...layer.threshold)],
     burst: layer.burst,
     membrane_bits: layer.membraneBits,
+    guard:
+      layer.guard === undefined
+        ? null
+        : [layer.guard.low / 2 ** F.GUARD_BITS, layer.guard.high / 2 ** F.GUARD_BITS],
     weight_bits: Math.max(...layer.projections.map((s) => s.bits)),
   };
 }

@@ -7,13 +7,25 @@ import type { Description } from './describe.ts';
 const MOST_ROWS = 12;
 
 export function tableLines(d: Description): string[] {
-  return [...stopLines(d), ...fusionLines(d.fusion)];
+  return [...stopLines(d), ...guardLines(d), ...fusionLines(d.fusion)];
 }
 
 function stopLines(d: Description): string[] {
   if (d.stop.length === 0) return ['stop: no table, every image runs all steps'];
   const rows = d.stop.map((row, i) => `step ${i + 1}: ${row.map((m) => m ?? 'never').join(' / ')}`);
   return ['stop where the margin reaches (earliest exit first)', ...indent(rows)];
+}
+
+function guardLines({ layers }: Description): string[] {
+  const lines = layers.flatMap(({ name, guard }) =>
+    guard === null ? [] : [`${name}: ${guard.map((g) => g.toFixed(3)).join(' to ')}`],
+  );
+  return lines.length === 0
+    ? []
+    : [
+        'but nowhere early unless a layer fires so often in step 1, per spike of the layer it sees',
+        ...indent(lines),
+      ];
 }
 
 function fusionLines(fusion: Fusion): string[] {

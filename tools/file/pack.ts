@@ -15,19 +15,25 @@ export function pack(model: Model): Uint8Array {
   const records = projections(model.layers);
   const weights = model.layers.flatMap((l) => l.projections.map((s) => padded(packRows(s, l.shape[0]))));
   // In the order of their numbers.
-  return assemble([
+  const sections = [
     netSection(model, records.length),
     layerSection(model),
     concat(records),
     concat(model.layers.map(neuronArrays)),
     fusionSection(model.fusion),
-    table('stop table', model.stop.flat()),
+    concat([table('stop table', model.stop.flat()), guards(model.layers)]),
     padded(new TextEncoder().encode(JSON.stringify(model.meta)), BLANK),
     concat(weights),
-  ]);
+  ];
+  return assemble(sections, versionOf(model));
 }
 
-function assemble(sections: Uint8Array[]): Uint8Array {
+/** The oldest that has all of the model: an older engine would ignore the guards. */
+export function versionOf({ layers }: Model): number {
+  return layers.some((layer) => layer.guard !== undefined) ? F.VERSION : F.VERSION_UNGUARDED;
+}
+
+function assemble(sections: Uint8Array[], version: number): Uint8Array {
   const offsets: number[] = [];
   let end = F.HEADER_BYTES;
   for (const bytes of sections) {
@@ -37,7 +43,7 @@ function assemble(sections: Uint8Array[]): Uint8Array {
   const file = new Uint8Array(end);
   const header = new Fields(file, 'header');
   header.u32('magic', 0, F.MAGIC);
-  header.u32('version', F.HEADER_VERSION, F.VERSION);
+  header.u32('version', F.HEADER_VERSION, version);
   sections.forEach((bytes, i) => {
     header.u32('offset', F.HEADER_OFFSETS + i * 4, offsets[i] as number);
     file.set(bytes, offsets[i]);
@@ -119,6 +125,7 @@ function layerSection({ layers, exits }: Model): Uint8Array {
     record.u8('membrane bits', F.LAYER_IS32, layer.membraneBits === 32 ? 1 : 0);
     record.u8('signed', F.LAYER_SIGNED, layer.negative === undefined ? 0 : 1);
     record.u8('shift', F.LAYER_SHIFT, layer.shift);
+    record.u8('guard', F.LAYER_GUARD, layer.guard === undefined ? 0 : 1);
     record.u16('first projection', F.LAYER_FIRST_PROJECTION, projections);
     record.u16('projections', F.LAYER_PROJECTIONS, layer.projections.length);
     record.u32('neurons', F.LAYER_NEURONS, neurons);
@@ -201,6 +208,19 @@ function fusionSection({ kind, rows }: Fusion): Uint8Array {
     at += 4;
   }
   return bytes;
+}
+
+function guards(layers: SpikingLayer[]): Uint8Array {
+  return concat(
+    layers.flatMap(({ guard }, i) => {
+      if (guard === undefined) return [];
+      const bytes = new Uint8Array(F.GUARD_BYTES);
+      const record = new Fields(bytes, `layer ${i}, guard`);
+      record.u32('low', F.GUARD_LOW, guard.low);
+      record.u32('high', F.GUARD_HIGH, guard.high);
+      return [bytes];
+    }),
+  );
 }
 
 /** i32, one after the other. */

@@ -3,10 +3,11 @@ import { crc32 } from 'node:zlib';
 import * as F from '../../assembly/shared/format.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { MOST_SHARED_WEIGHTS } from '../limits.ts';
-import type { Fusion, IntegerProjection, MembraneStage, Model, SpikingLayer } from '../model.ts';
+import type { Fusion, Guard, IntegerProjection, MembraneStage, Model, SpikingLayer } from '../model.ts';
 import { IMAGE } from '../network.ts';
 import { Failure } from '../terminal/failure.ts';
 import { readMeta } from './meta.ts';
+import { versionOf } from './pack.ts';
 import { rowBytes, unpackRows } from './rows.ts';
 
 /** Of the sections, in the order of their numbers. */
@@ -33,7 +34,14 @@ export function unpack(file: Uint8Array, name: string): Model {
       throw refusal(name, `more than ${MOST_SHARED_WEIGHTS} weights are shared; pack the model again`);
   };
   try {
-    return read(section, take);
+    const model = read(section, take);
+    const version = new DataView(file.buffer, file.byteOffset).getUint32(F.HEADER_VERSION, true);
+    if (version !== versionOf(model))
+      throw refusal(
+        name,
+        `format ${version} is of models ${version === F.VERSION ? 'with' : 'without'} guards; copy the file again`,
+      );
+    return model;
   } catch (error) {
     if (error instanceof RangeError)
       throw refusal(name, 'a record points outside its section; pack the model again');
@@ -70,8 +78,10 @@ export function sectionsOf(file: Uint8Array, name: string): Sections {
   checkMagic(file, name);
   // Until format 3 the version was a u16.
   const version = view.getUint16(F.HEADER_VERSION, true);
-  if (view.getUint32(F.HEADER_VERSION, true) !== F.VERSION)
-    fail(`format ${version}, this tool reads format ${F.VERSION}; make it anew with snn convert`);
+  if (![F.VERSION_UNGUARDED, F.VERSION].includes(view.getUint32(F.HEADER_VERSION, true)))
+    fail(
+      `format ${version}, this tool reads formats ${F.VERSION_UNGUARDED} and ${F.VERSION}; make it anew with snn convert`,
+    );
   const size = view.getUint32(F.HEADER_FILE_BYTES, true);
   if (size !== file.length) fail(`size: ${file.length} bytes, its header says ${size}; copy the file again`);
   if (view.getUint32(F.HEADER_CRC, true) !== crc32(file.subarray(F.HEADER_OFFSETS)))
@@ -94,17 +104,24 @@ function read(section: Sections, take: Take): Model {
   const stopView = section(F.SECTION_STOP);
   const layerView = section(F.SECTION_LAYERS);
   const layers = net.getUint16(F.NET_LAYERS, true);
+  const stopRows = net.getUint16(F.NET_STOP_ROWS, true);
+  let guard = stopRows * exits * 4;
+  /** The next one, where the layer has one. */
+  const guardOf = (i: number): { guard?: Guard } => {
+    if (layerView.getUint8(i * F.LAYER_BYTES + F.LAYER_GUARD) === 0) return {};
+    guard += F.GUARD_BYTES;
+    const bound = (field: number): number => stopView.getUint32(guard - F.GUARD_BYTES + field, true);
+    return { guard: { low: bound(F.GUARD_LOW), high: bound(F.GUARD_HIGH) } };
+  };
   return {
     input: [channels, net.getUint16(F.NET_HEIGHT, true), net.getUint16(F.NET_WIDTH, true)],
     padding: count(channels, (c) => net.getUint8(F.NET_BYTES + c)),
     timing: net.getUint8(F.NET_TIMING) === F.TIMING_IMMEDIATE ? 'immediate' : 'pipelined',
     steps: net.getUint16(F.NET_STEPS, true),
-    layers: count(layers, (i) => readLayer(section, i, take)),
+    layers: count(layers, (i) => ({ ...readLayer(section, i, take), ...guardOf(i) })),
     exits: count(layers, (i) => i).filter((i) => layerView.getUint8(i * F.LAYER_BYTES + F.LAYER_EXIT) === 1),
     fusion: readFusion(section, exits),
-    stop: count(net.getUint16(F.NET_STOP_ROWS, true), (r) =>
-      count(exits, (e) => stopView.getInt32((r * exits + e) * 4, true)),
-    ),
+    stop: count(stopRows, (r) => count(exits, (e) => stopView.getInt32((r * exits + e) * 4, true))),
     meta: readMeta(section(F.SECTION_META)),
   };
 }

@@ -2,7 +2,7 @@
  * The slow, obviously right simulator: every position pulls what it sees of its sources, tap by tap, in plain
  * numbers. It shares the model's fields with the engine and none of its arithmetic, order or layout.
  */
-import { INPUT_LIMIT } from '../../assembly/shared/format.ts';
+import { GUARD_BITS, INPUT_LIMIT } from '../../assembly/shared/format.ts';
 import type { IntegerProjection, Model, SpikingLayer } from '../model.ts';
 import { IMAGE, type Shape } from '../network.ts';
 import { type Decision, decide } from './decide.ts';
@@ -20,6 +20,8 @@ export interface ReferenceStep {
   comparisons: number[];
   /** The answer of every stage: exits 0..stage fused. */
   decisions: Decision[];
+  /** The first step left a guard, so no stage before the last step is final. */
+  isUnusual: boolean;
   /** Index of the stage whose answer is final, or −1 while the run goes on. */
   final: number;
   /** Per layer and channel: what the membranes of this step have to hold. */
@@ -65,6 +67,7 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       input: imageInput(model, layer, pixels),
     };
   });
+  let isUnusual = false;
   for (let step = 1; step <= model.steps; step++) {
     const before = states.map(({ spikes, tally }) => ({ spikes, tally: tally.slice() }));
     const work: Work[] = [];
@@ -73,6 +76,7 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       const sent = (source: number): Sent => at<Sent>(model.timing === 'immediate' ? states : before, source);
       work.push(advance(model, layer, at(states, i), sent, at(ranges, i)));
     });
+    if (step === 1) isUnusual = model.layers.some((layer, i) => leavesGuard(layer, at(states, i), states));
     const evidence = model.exits.map((index) =>
       at(model.layers, index).readout === 'spikes'
         ? [...at(states, index).tally]
@@ -86,7 +90,8 @@ export function* simulate(model: Model, pixels: Uint8Array): Generator<Reference
       sops: work.map((w) => w.sops),
       comparisons: work.map((w) => w.comparisons),
       decisions,
-      final: finalStage(model, decisions, step),
+      isUnusual,
+      final: finalStage(isUnusual ? { ...model, stop: [] } : model, decisions, step),
       ranges,
     };
   }
@@ -102,6 +107,19 @@ function finalStage(model: Model, decisions: Decision[], step: number): number {
     at(decisions, stage).margin >= at(margins, stage);
   for (let stage = 0; stage < last; stage++) if (model.timing === 'immediate' && sure(stage)) return stage;
   return sure(last) || step === model.steps ? last : -1;
+}
+
+/** Whether so many spikes in the first step, per spike of the first source, were not seen in calibration. */
+function leavesGuard({ guard, projections }: SpikingLayer, own: LayerState, states: LayerState[]): boolean {
+  if (guard === undefined) return false;
+  const spikes = BigInt(spikesOf(own)) * 2n ** BigInt(GUARD_BITS);
+  const source = BigInt(spikesOf(at(states, at(projections, 0).source))) + 1n;
+  return spikes < BigInt(guard.low) * source || spikes > BigInt(guard.high) * source;
+}
+
+/** In this step; a negative spike is one, too. */
+function spikesOf({ spikes }: LayerState): number {
+  return spikes.reduce((n, s) => n + Math.abs(s), 0);
 }
 
 interface Work {

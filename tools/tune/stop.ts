@@ -14,6 +14,7 @@ import type { Model } from '../model.ts';
 import { evidenceOf, type Traces } from '../run/traces.ts';
 import { decideBeta } from './decide-beta.ts';
 import { decideMembranes } from './decide-membranes.ts';
+import { isUnusual } from './guard.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -106,6 +107,8 @@ export interface Decisions {
   stages: number;
   classes: Int32Array;
   margins: Float64Array;
+  /** Of every image, 1: it leaves a guard, and no stage may stop it. */
+  unusual: Uint8Array;
 }
 
 export function decideAll(model: Model, traces: Traces): Decisions {
@@ -116,6 +119,7 @@ export function decideAll(model: Model, traces: Traces): Decisions {
     stages: traces.exits,
     classes: new Int32Array(total),
     margins: new Float64Array(total),
+    unusual: Uint8Array.from({ length: traces.images }, (_, i) => (isUnusual(model, traces, i) ? 1 : 0)),
   };
   const decide = deciderOf(model);
   let at = 0;
@@ -151,7 +155,7 @@ export function stopOf(
   for (let step = 1; step <= d.steps; step++) {
     for (let stage = 0; stage <= last; stage++) {
       if (stage < last && model.timing === 'pipelined') continue;
-      const margin = rows[step - 1]?.[stage] ?? NEVER;
+      const margin = d.unusual[image] === 1 ? NEVER : (rows[step - 1]?.[stage] ?? NEVER);
       const sure = margin !== NEVER && (d.margins[at(step, stage)] as number) >= margin;
       if (sure || (stage === last && step === d.steps))
         return { step, stage, class: d.classes[at(step, stage)] as number };

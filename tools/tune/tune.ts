@@ -1,11 +1,13 @@
 /** Everything of a model that calibration decides and retraining need not: steps, fusion and stop tables. */
 import { ALPHA_ONE, FUSE_ONE } from '../../assembly/shared/format.ts';
+import { NEVER } from '../../assembly/shared/limits.ts';
 import type { Model } from '../model.ts';
 import { firstSteps, selectImages, type Traces } from '../run/traces.ts';
 import { atSteps, percent, type Report, sampleSteps } from '../terminal/stages.ts';
 import { tuneAlpha } from './alpha.ts';
 import type { AlphaMethod } from './alpha-methods.ts';
 import { bestStep } from './best-step.ts';
+import { isUnusual, withGuards } from './guard.ts';
 import { alphaRows, fewerKnots } from './knots.ts';
 import { shareOf } from './right.ts';
 import {
@@ -26,6 +28,8 @@ export interface TuneOptions {
   stop: StopGoal | undefined;
   /** Whether an early exit may end the run and spare the layers after it. */
   depth: boolean;
+  /** Images unlike those of calibration run all their steps. */
+  guard: boolean;
   /** End at the best fixed step instead of the model's last. */
   chooseSteps: boolean;
 }
@@ -60,7 +64,8 @@ export function tune(tuning: Tuning): Model {
   const traces = firstSteps(tuning.traces, steps);
   const model = { ...tuning.model, steps: traces.steps };
   const fit = part(traces, 0, count);
-  const fused: Model = { ...model, fusion: tuneFusion({ ...tuning, model, traces: fit }), stop: [] };
+  const fusion = tuneFusion({ ...tuning, model, traces: fit });
+  const fused: Model = withGuards({ ...model, fusion, stop: [] });
 
   const first = count === traces.images ? 0 : count;
   const rest = part(traces, first, traces.images);
@@ -82,7 +87,24 @@ export function tune(tuning: Tuning): Model {
     });
     return fused;
   }
-  return withStop(fused, decisions, certifying, options.stop, options.depth, report);
+  const stopping = withStop(fused, decisions, certifying, options.stop, options.depth, report);
+  if (!options.guard || stopping.timing === 'pipelined' || !stopping.stop.flat().some((m) => m !== NEVER))
+    return stopping;
+  // They only keep images from stopping, so the promise stands whichever images they are made from.
+  const guarded = withGuards(stopping, traces);
+  reportGuards(guarded, traces, report);
+  return guarded;
+}
+
+function reportGuards(model: Model, traces: Traces, report: Report): void {
+  let unusual = 0;
+  for (let i = 0; i < traces.images; i++) if (isUnusual(model, traces, i)) unusual++;
+  const share = unusual / traces.images;
+  report({
+    stage: 'guard',
+    text: `an image that drives the first layers as few here do never stops early: ${percent([share])} of these images`,
+    facts: { unusual, images: traces.images, guards: model.layers.map((layer) => layer.guard ?? null) },
+  });
 }
 
 /** @returns the best fixed step of the fused answer on these images */
