@@ -187,7 +187,7 @@ function array(values: Int32Array, bits: 16 | 32, what: string): Uint8Array {
 }
 
 function fusionSection({ kind, rows }: Fusion): Uint8Array {
-  if (kind === 'beta') return table('fusion table', rows.flat());
+  if (kind === 'beta') return strengths(rows.flat());
   const stages = rows.flat();
   const bytes = table(
     'fusion table',
@@ -200,6 +200,14 @@ function fusionSection({ kind, rows }: Fusion): Uint8Array {
     fields.u32('temperature', at, gain);
     at += 4;
   }
+  return bytes;
+}
+
+/** α of every row, u32. */
+function strengths(values: number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 4);
+  const fields = new Fields(bytes, 'fusion table');
+  for (const [i, value] of values.entries()) fields.u32(`word ${i}`, i * 4, value);
   return bytes;
 }
 
