@@ -26,7 +26,7 @@ export function difference(net: Network, model: Model, pixels: Uint8Array): stri
   const steps = simulate(model, pixels);
   let final: ReferenceStep | undefined;
   for (const got of net.run(pixels, { mayStop: false })) {
-    const want = steps.next().value;
+    const want: ReferenceStep | undefined = steps.next().value ?? undefined;
     if (want === undefined) return `step ${got.step}: the reference has none`;
     if (want.final >= 0) final ??= want;
     const at = `step ${got.step}`;

@@ -53,7 +53,7 @@ const CHANGES: Change[] = [
 
 /** A changed copy; one in eight is left as it is. */
 export function damaged(r: Random, bytes: Uint8Array): Uint8Array {
-  let copy = bytes.slice();
+  let copy: Uint8Array = bytes.slice();
   for (let n = r.int(0, 7) === 0 ? 0 : r.pick([1, 1, 1, 2, 3]); n > 0 && copy.length > 0; n--)
     copy = r.pick(CHANGES)(r, copy);
   return copy;
