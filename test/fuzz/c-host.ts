@@ -22,7 +22,7 @@ export const cHost: Target = {
     const model = makeModel(r);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(model.length);
-    return Uint8Array.of(...length, ...model, ...r.bytes(r.int(0, 30)));
+    return new Uint8Array(Buffer.concat([length, model, r.bytes(r.int(0, 30))]));
   },
   async run(input) {
     built ??= build(['test/fuzz/c/host.c']);

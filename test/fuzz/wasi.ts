@@ -57,7 +57,7 @@ export const wasi: Target = {
     } catch {
       data = r.bytes(50);
     }
-    return Uint8Array.of(...length, ...model, ...damaged(r, data));
+    return new Uint8Array(Buffer.concat([length, model, damaged(r, data)]));
   },
   run(input, r) {
     const bytes = Buffer.from(input).readUInt32LE(0);
