@@ -93,6 +93,16 @@ test('npm run fuzz says its figures in JSON, and what it does not know', () => {
   }
 });
 
+test('the long run is logged, and docs/safety.md has its sums', () => {
+  const log = readFileSync('test/fuzz/c/log.jsonl', 'utf8').trimEnd().split('\n');
+  const runs = log.map((line) => JSON.parse(line) as { executions: number; findings: number; seed: number });
+  const executions = runs.reduce((n, run) => n + run.executions, 0);
+  expect(executions).toBeGreaterThanOrEqual(1e8);
+  expect(new Set(runs.map(({ seed }) => seed)).size).toBe(runs.length);
+  expect(runs.every(({ findings }) => findings === 0)).toBe(true);
+  expect(readFileSync('docs/safety.md', 'utf8')).toContain(`${executions.toLocaleString('en')} executions`);
+});
+
 describe('the engine as C under libFuzzer', () => {
   const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, ['test/fuzz/c/run.mjs', '--runs', '30000', ...args], { encoding: 'utf8' });

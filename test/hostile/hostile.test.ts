@@ -1,4 +1,5 @@
 /** Every hostile file, by the command: refused in one line that names it, by the exit code of its kind, in little time and memory, and nothing is left. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { costOf } from './cost.ts';
 import { HOSTILE } from './files.ts';
@@ -17,6 +18,14 @@ describe.each(HOSTILE)('$name', (hostile) => {
     expect(cpuSeconds).toBeLessThan(MOST_SECONDS);
     expect(megabytes).toBeLessThan(MOST_MEGABYTES);
   });
+});
+
+test('docs/safety.md tells of each what it costs', () => {
+  const page = readFileSync('docs/safety.md', 'utf8');
+  const told = [...page.matchAll(/^\| ([^|]+) \| \d+ \| \d+\.\d \| \d+ \| [23] \|$/gm)].map(
+    ([, name]) => name,
+  );
+  expect(told).toEqual(HOSTILE.map(({ name }) => name));
 });
 
 test('what costs more would be seen', () => {
