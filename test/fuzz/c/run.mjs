@@ -11,7 +11,7 @@ import { Missing, SCRATCH } from '../../../boards/build/program.mjs';
 import { wasm2c } from '../../../boards/build/wasm2c.mjs';
 
 const CLANGS = ['clang', 'clang-19', 'clang-16', 'clang-14'];
-const ADVICE = 'clang with its runtime (Debian: clang-14 libclang-rt-14-dev)';
+const ADVICE = 'clang with its runtime (Debian: clang libclang-rt-dev)';
 const FOUND = join('.cache', 'fuzz');
 const FLAGS = [
   '-std=c99',
