@@ -203,19 +203,19 @@ function fusionSection({ kind, rows }: Fusion): Uint8Array {
   return bytes;
 }
 
-/** α of every row, u32. */
-function strengths(values: number[]): Uint8Array {
-  const bytes = new Uint8Array(values.length * 4);
-  const fields = new Fields(bytes, 'fusion table');
-  for (const [i, value] of values.entries()) fields.u32(`word ${i}`, i * 4, value);
-  return bytes;
-}
-
 /** i32, one after the other. */
 function table(what: string, values: number[]): Uint8Array {
   const bytes = new Uint8Array(values.length * 4);
   const fields = new Fields(bytes, what);
   for (const [i, value] of values.entries()) fields.i32(`word ${i}`, i * 4, value);
+  return bytes;
+}
+
+/** α of every row, u32. */
+function strengths(values: number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 4);
+  const fields = new Fields(bytes, 'fusion table');
+  for (const [i, value] of values.entries()) fields.u32(`word ${i}`, i * 4, value);
   return bytes;
 }
 
