@@ -247,7 +247,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
   }
   if (size >= LEAST_BYTES && next(&seed) % 32 != 0) {
     put(data, SNN_MAGIC, 4);
-    put(data + SNN_HEADER_VERSION, SNN_VERSION, 4);
+    /* Models keep the version that they have, one of two. */
+    if (data[SNN_HEADER_VERSION] + 1u < SNN_VERSION || data[SNN_HEADER_VERSION] > SNN_VERSION)
+      put(data + SNN_HEADER_VERSION, SNN_VERSION, 4);
+    put(data + SNN_HEADER_VERSION + 1, 0, 3);
     put(data + SNN_HEADER_FILE_BYTES, (uint32_t)size, 4);
   }
   return size;
