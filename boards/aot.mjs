@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // What snn aot calls, with one JSON object: the engine with memory for a model as machine code for WAMR, or as C by wasm2c.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCore } from '../dist/tools/file/bundle.js';
+import { writeWhole } from '../dist/tools/terminal/write.js';
 import { wamrRoot } from './build/crates.mjs';
 import { doJob, say, writeFolder } from './build/job.mjs';
 import { SCRATCH } from './build/program.mjs';
@@ -38,6 +39,6 @@ async function write({ model, target, out, unchecked, xip, elsewhere }) {
   const how = { checked: !unchecked, inFlash: xip, sharedHeap: elsewhere };
   const name = await compileAhead(SCRATCH, module, TARGETS[target], how);
   const code = readFileSync(join(SCRATCH, name));
-  writeFileSync(out, code);
+  await writeWhole(out, code);
   say(`${out}: ${code.length} bytes for ${target}; ${memory}`);
 }

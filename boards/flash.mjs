@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // What snn flash calls, with one JSON object: builds a firmware, says what it takes, flashes it or runs it here.
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { load } from '../dist/host/node.js';
 import { smallestDevice } from '../dist/tools/cost/devices.js';
 import { needsOf, readCosts } from '../dist/tools/cost/ram.js';
+import { writeWhole } from '../dist/tools/terminal/write.js';
 import { boardOf } from './boards.mjs';
 import { doJob, say } from './build/job.mjs';
 import { linesOf } from './build/qemu.mjs';
@@ -56,7 +57,7 @@ async function flash({
     );
   const file = await firmwareFile(board, elf);
   if (out !== undefined) {
-    copyFileSync(file, out);
+    await writeWhole(out, readFileSync(file));
     say(`written: ${out}`);
   }
   if (emulate) print(linesOf(await board.emulate(elf, SECONDS)), board);

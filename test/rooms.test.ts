@@ -51,7 +51,7 @@ const RULES: [room: string, may: string[]][] = [
   ['boards/measure.mjs', ['boards/', 'dist/tools/file/', 'node:']],
   // What a board has to answer is what Node answers: host and tools, as setup.mjs has compiled them.
   ['boards/cases.mjs', ['boards/', 'dist/host/', 'dist/tools/', 'node:']],
-  ['boards/aot.mjs', ['boards/', 'dist/tools/file/', 'node:']],
+  ['boards/aot.mjs', ['boards/', 'dist/tools/file/', 'dist/tools/terminal/', 'node:']],
   ['boards/flash.mjs', ['boards/', 'dist/host/', 'dist/tools/', 'node:']],
   ['boards/run.mjs', ['boards/', 'dist/tools/terminal/', 'node:']],
   // An emulator from npm.

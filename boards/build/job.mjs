@@ -9,7 +9,8 @@ export async function doJob(work) {
     await work(JSON.parse(process.argv[2]));
   } catch (error) {
     process.stderr.write(`${process.env.SNN_DEBUG ? error.stack : error.message}\n`);
-    process.exit(1);
+    // Those of the tools have one; Node's own are words.
+    process.exit(Number.isInteger(error.code) ? error.code : 1);
   }
 }
 

@@ -9,7 +9,8 @@ export interface Result {
   stderr: string;
 }
 
-function findWasmtime(): string {
+/** @throws where there is none */
+export function findWasmtime(): string {
   const onPath = (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, 'wasmtime'));
   const found = [process.env.WASMTIME, ...onPath, '.cache/wasmtime/wasmtime'].find((p) => p && existsSync(p));
   if (found === undefined)

@@ -11,12 +11,10 @@ import { checkOf, type Result } from '../../tools/eval/result.ts';
 import { emptyTally } from '../../tools/eval/tally.ts';
 import { readModel } from '../../tools/file/read.ts';
 import { MOST_IMAGES, MOST_SHARED_WEIGHTS } from '../../tools/limits.ts';
-import type { Model } from '../../tools/model.ts';
-import { IMAGE } from '../../tools/network.ts';
 import { readWhole } from '../../tools/terminal/read.ts';
 import { snn } from '../commands/snn.ts';
+import { chain, repeated } from '../hostile/models.ts';
 import { Craft } from '../models/craft.ts';
-import { from, small } from '../models/small.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'model-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,34 +22,6 @@ const put = (name: string, content: Uint8Array): string => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 };
-
-const chain = (wide: number): Model =>
-  small([
-    { shape: [16, 1, 1], from: [from(IMAGE)] },
-    { shape: [wide, 1, 1], from: [from(0)] },
-    { shape: [3, 1, 1], from: [from(1)] },
-  ]);
-
-/** `layer`'s one projection, `times` times: all read the same weights. */
-function repeated(model: Model, layer: number, times: number): Uint8Array {
-  const c = new Craft(model);
-  const [first, last] = [c.projectionAt(layer), c.section(F.SECTION_NEURONS)];
-  const record = c.bytes.subarray(first, first + F.PROJ_BYTES);
-  const more = Math.ceil(((times - 1) * F.PROJ_BYTES) / 16) * 16;
-  const bytes = new Uint8Array(c.bytes.length + more);
-  bytes.set(c.bytes.subarray(0, first));
-  for (let i = 0; i < times; i++) bytes.set(record, first + i * F.PROJ_BYTES);
-  bytes.set(c.bytes.subarray(first + F.PROJ_BYTES, last), first + times * F.PROJ_BYTES);
-  bytes.set(c.bytes.subarray(last), last + more);
-  const d = new Craft(bytes);
-  for (let s = F.SECTION_NEURONS; s <= F.SECTIONS; s++) d.moveSection(s, d.section(s) + more);
-  d.set(F.HEADER_FILE_BYTES, 4, bytes.length);
-  d.net(F.NET_PROJECTIONS, c.net(F.NET_PROJECTIONS) + times - 1);
-  d.layer(layer, F.LAYER_PROJECTIONS, times);
-  for (let l = layer + 1; l < model.layers.length; l++)
-    d.layer(l, F.LAYER_FIRST_PROJECTION, c.layer(l, F.LAYER_FIRST_PROJECTION) + times - 1);
-  return d.done();
-}
 
 describe('60,000 projections on one set of weights', () => {
   test('are read where they come to little', { timeout: 20_000 }, async () => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readBytes } from '../../tools/data/dataset.ts';
@@ -10,31 +10,10 @@ import { readNumpy } from '../../tools/data/numpy.ts';
 import { decodePictures } from '../../tools/data/picture.ts';
 import { readPictures } from '../../tools/data/pictures.ts';
 import { MOST_UNPACKED_BYTES } from '../../tools/limits.ts';
+import { chunk, data, END, header, png } from '../hostile/png.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'packed-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-function chunk(name: string, content: Uint8Array): Uint8Array {
-  const named = Buffer.concat([Buffer.from(name, 'latin1'), content]);
-  const numbers = Buffer.alloc(8);
-  numbers.writeUInt32BE(content.length);
-  numbers.writeUInt32BE(crc32(named), 4);
-  return Buffer.concat([numbers.subarray(0, 4), named, numbers.subarray(4)]);
-}
-
-function header(width: number, height: number, interlaced = 0): Uint8Array {
-  const bytes = Buffer.alloc(13);
-  bytes.writeUInt32BE(width);
-  bytes.writeUInt32BE(height, 4);
-  bytes[8] = 8;
-  bytes[12] = interlaced;
-  return chunk('IHDR', bytes);
-}
-
-const END = chunk('IEND', new Uint8Array(0));
-const png = (...chunks: Uint8Array[]): Uint8Array =>
-  new Uint8Array(Buffer.concat([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10), ...chunks]));
-const data = (raw: Uint8Array): Uint8Array => chunk('IDAT', deflateSync(raw));
 
 /** 8x8 grey: every row begins with its filter, 0. */
 const rows = Uint8Array.from({ length: 72 }, (_, i) => (i % 9 === 0 ? 0 : (i * 37) & 255));

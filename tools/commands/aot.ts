@@ -1,11 +1,11 @@
 /** snn aot: the engine with memory for a model, compiled ahead of time for a chip. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT_USAGE } from '../../assembly/shared/status.ts';
 import { readModel } from '../file/read.ts';
 import { Failure } from '../terminal/failure.ts';
 import { startFirmware } from '../terminal/firmware.ts';
+import { checkNewFolder, checkWritable } from '../terminal/write.ts';
 
 interface Flags {
   target: string;
@@ -33,8 +33,7 @@ export function register(program: Command): void {
       await readModel(model);
       if (flags.target === 'c' && flags.xip)
         throw new Failure(EXIT_USAGE, '--xip is for machine code; leave it out with --target c');
-      if (flags.target === 'c' && existsSync(flags.out))
-        throw new Failure(EXIT_USAGE, `${flags.out}: is there already; name another folder`);
+      await (flags.target === 'c' ? checkNewFolder(flags.out) : checkWritable(flags.out));
       startFirmware('aot', { ...flags, model: resolve(model), out: resolve(flags.out) });
     });
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { readModel } from '../file/read.ts';
 import { startFirmware } from '../terminal/firmware.ts';
 import { wholeNumber } from '../terminal/options.ts';
+import { checkWritable } from '../terminal/write.ts';
 
 interface Flags {
   runtime: string;
@@ -32,6 +33,7 @@ export function register(program: Command): void {
       await readModel(model);
       const path = (file: string | undefined): string | undefined => file && resolve(file);
       const { data, out } = flags;
+      if (out !== undefined) await checkWritable(out);
       startFirmware('flash', { ...flags, board, model: resolve(model), data: path(data), out: path(out) });
     });
 }

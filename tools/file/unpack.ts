@@ -220,9 +220,11 @@ function readFusion(section: Sections, exits: number): Fusion {
     at += 4;
     return view.getInt32(at - 4, true);
   };
+  // α and temperatures are never negative: the engine's products hold all of their 32 bits.
+  const u32 = (): number => i32() >>> 0;
   if (net.getUint8(F.NET_READOUT) === F.READOUT_SPIKES)
-    return { kind: 'beta', rows: count(rows, () => count(exits - 1, i32)) };
-  const stage = (e: number): MembraneStage => ({ weights: count(e + 1, i32), gain: i32() });
+    return { kind: 'beta', rows: count(rows, () => count(exits - 1, u32)) };
+  const stage = (e: number): MembraneStage => ({ weights: count(e + 1, i32), gain: u32() });
   return { kind: 'membrane', rows: count(rows, () => count(exits, stage)) };
 }
 

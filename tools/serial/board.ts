@@ -1,5 +1,6 @@
 /** A board that listens, asked by frames: what it has, an answer to an image, or all that every layer did. */
 import { POSTERIOR_ONE } from '../../assembly/shared/format.ts';
+import { MAX_CHANCES, MAX_LAYERS } from '../../assembly/shared/limits.ts';
 import { EXIT_DATA, EXIT_IO } from '../../assembly/shared/status.ts';
 import { Failure } from '../terminal/failure.ts';
 import { encodeFrame, type Frame, FrameReader, type FrameType, TYPES } from './frames.ts';
@@ -71,7 +72,7 @@ export class Board {
   async trace(image: Uint8Array): Promise<BoardStep[]> {
     const frames = await this.#send(TYPES.TRACE, image);
     return frames.slice(0, -1).map(({ payload }) => ({
-      step: payload.readUInt32LE(0),
+      step: words(payload, 1 + 2 * this.network.layers)[0] as number,
       layers: Array.from({ length: this.network.layers }, (_, l) => {
         const crc = payload.readUInt32LE(8 + 8 * l).toString(16);
         return `${payload.readUInt32LE(4 + 8 * l)}:${crc.padStart(8, '0')}`;
@@ -126,13 +127,15 @@ class Asker {
       this.#fail = (error) => settle(() => reject(error));
       this.#take = (frame) => {
         const isError = frame.type === TYPES.ERROR;
+        const { payload } = frame;
         // A damaged question may come back under another number.
-        if (isError && frame.payload.readUInt32LE(0) === 0) return settle(() => resolve(undefined));
+        if (isError && payload.length >= 4 && payload.readUInt32LE(0) === 0)
+          return settle(() => resolve(undefined));
         if (frame.id !== id) return;
         if (isError)
-          return settle(() =>
-            reject(new Failure(EXIT_DATA, `the board: ${frame.payload.toString('utf8', 4)}`)),
-          );
+          return settle(() => reject(new Failure(EXIT_DATA, `the board: ${payload.toString('utf8', 4)}`)));
+        // Of a board that never ends its answer.
+        if (frames.length > MAX_CHANCES) return settle(() => reject(strange()));
         frames.push(frame);
         clearTimeout(timer);
         timer = setTimeout(resolve, ms, undefined);
@@ -152,6 +155,8 @@ function networkOf(frames: Frame[]): BoardNetwork {
     number,
     number,
   ];
+  // What is counted by them later.
+  if (layers < 1 || layers > MAX_LAYERS || 20 + unit > payload.length) throw strange();
   const text = payload.toString('utf8', 20);
   return { imageBytes, layers, classes, crc, unit: text.slice(0, unit), name: text.slice(unit) };
 }
@@ -178,6 +183,16 @@ function answerOf(frames: Frame[], layers: number): BoardAnswer {
   };
 }
 
+/** Whole frames that say too little, or too much: no damage on the way. */
+function strange(): Failure {
+  return new Failure(
+    EXIT_DATA,
+    'the board: frames of another firmware; flash it anew with snn flash --listen',
+  );
+}
+
+/** @throws Failure where the board sent fewer */
 function words(payload: Buffer, count: number): number[] {
+  if (payload.length < 4 * count) throw strange();
   return Array.from({ length: count }, (_, i) => payload.readUInt32LE(4 * i));
 }

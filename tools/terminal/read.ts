@@ -36,11 +36,17 @@ export async function readWhole(path: string, code: number, beginning?: Beginnin
   } catch (error) {
     if (error instanceof Failure) throw error;
     const why = (error as NodeJS.ErrnoException).code;
-    const what = why === 'ENOENT' ? 'no such file; check the path' : `cannot be read (${why})`;
-    throw new Failure(code, `${path}: ${what}`);
+    throw new Failure(code, `${path}: ${unreadable(why)}`);
   } finally {
     await file?.close();
   }
+}
+
+function unreadable(why: string | undefined): string {
+  if (why === 'ENOENT') return 'no such file; check the path';
+  if (why === 'EISDIR') return 'is a folder; name a file in it';
+  if (why === 'EACCES') return 'cannot be read (EACCES); ask for the right to read it';
+  return `cannot be read (${why}); check the path and its disk`;
 }
 
 async function readRest(file: FileHandle, head: Uint8Array, size: number): Promise<Uint8Array> {

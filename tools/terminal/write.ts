@@ -1,6 +1,19 @@
 /** Output files appear whole or not at all. */
 import { constants, type Stats } from 'node:fs';
-import { access, chmod, lstat, open, readdir, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  lstat,
+  mkdtemp,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -46,6 +59,22 @@ export async function checkWritable(path: string): Promise<void> {
     await sweep(target);
     // A full disk has room for a name, but not for bytes.
     await rm(await writeBeside(target, ' '));
+  } catch (error) {
+    throw unwritable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** The same for a folder that must not exist; those above it are made with it. */
+export async function checkNewFolder(path: string): Promise<void> {
+  owed = true;
+  const there = await lstat(path).catch(() => undefined);
+  if (there !== undefined) throw new Failure(EXIT_USAGE, `${path}: is there already; name another folder`);
+  try {
+    let above = dirname(resolve(path));
+    while ((await lstat(above).catch(() => undefined)) === undefined) above = dirname(above);
+    const tried = await mkdtemp(join(above, '.snn-'));
+    await rm(await writeBeside(join(tried, 'file'), ' '));
+    await rmdir(tried);
   } catch (error) {
     throw unwritable(path, error as NodeJS.ErrnoException);
   }
