@@ -68,6 +68,7 @@ describe('a network on its way', () => {
       'exits',
       'fused',
       'stop',
+      'guard',
       'packed',
     ]);
     expect(stages[0].accuracy[1]).toBeGreaterThan(0.98);
