@@ -43,6 +43,8 @@ export interface Step {
   events: number[];
   sops: number[];
   comparisons: number[];
+  /** As of an answer, from the first step on. */
+  unusual: boolean;
   /** The answer is final. */
   done: boolean;
 }
@@ -147,8 +149,11 @@ export class Network {
         totals.map((n, l) => n - (before[f]?.[l] as number)),
       ) as [number[], number[], number[], number[]];
       before = now;
-      const step = new DataView(this.#engine.memory.buffer).getUint32(this.#net + S.RUN_STEP, true);
-      yield { step, counts: this.#evidence(), ...this.#decision(), spikes, events, sops, comparisons, done };
+      const view = new DataView(this.#engine.memory.buffer);
+      const step = view.getUint32(this.#net + S.RUN_STEP, true);
+      const unusual = view.getUint32(this.#net + S.RUN_UNUSUAL, true) === 1;
+      const work = { spikes, events, sops, comparisons };
+      yield { step, counts: this.#evidence(), ...this.#decision(), ...work, unusual, done };
     }
   }
 

@@ -15,10 +15,11 @@
 //   a section ends where the next one begins. The weights come last, so that they can stay in flash.
 //
 // Versions: 1 int8 weights; 2 groups, weights of 2 to 8 bits, negative spikes; 3 unsigned rows for sums in registers;
-// 4 no section ids, exits a field of their layer, neurons as wide as their membranes, fusion tables by rows.
+// 4 no section ids, exits a field of their layer, neurons as wide as their membranes, fusion tables by rows; 5 guards.
 
 #define SNN_MAGIC 0x1a4e4e53 // "SNN" and a control-Z
-#define SNN_VERSION 4
+#define SNN_VERSION 5
+#define SNN_VERSION_UNGUARDED 4 // of every file without guards, which is else the same
 #define SNN_HEADER_BYTES 48
 #define SNN_HEADER_VERSION 4 // u32
 #define SNN_HEADER_CRC 8 // u32
@@ -31,7 +32,7 @@
 #define SNN_SECTION_PROJECTIONS 2 // one PROJ record per projection, those of the first layer first
 #define SNN_SECTION_NEURONS 3 // arrays of one value per channel, see below
 #define SNN_SECTION_FUSION 4 // how the exits' evidence is combined, see below
-#define SNN_SECTION_STOP 5 // i32 margin [row][exit]; row r holds for step r + 1
+#define SNN_SECTION_STOP 5 // i32 margin [row][exit], row r holds for step r + 1; then the guards, see below
 #define SNN_SECTION_META 6 // UTF-8 JSON for people and tools, blanks at its end; the engine skips it
 #define SNN_SECTION_WEIGHTS 7 // 2 to 8 bits each
 #define SNN_SECTIONS 8
@@ -66,7 +67,7 @@
 //
 //   0        2      4     6    7     8    9      10    11 12               14          16         20      24
 //   ├────────┼──────┼─────┼────┼─────┼────┼──────┼─────┼──┼────────────────┼───────────┼──────────┼───────┤
-//   │channels│height│width│exit│burst│is32│signed│shift│ 0│first projection│projections│neurons at│ floor │
+//   │channels│height│width│exit│burst│is32│signed│shift│gd│first projection│projections│neurons at│ floor │
 //   └────────┴──────┴─────┴────┴─────┴────┴──────┴─────┴──┴────────────────┴───────────┴──────────┴───────┘
 #define SNN_LAYER_BYTES 24
 #define SNN_LAYER_CHANNELS 0 // u16
@@ -77,6 +78,7 @@
 #define SNN_LAYER_IS32 8 // u8, membranes of 0: 16 bits, 1: 32 bits
 #define SNN_LAYER_SIGNED 9 // u8, 1: neurons fire negative spikes too (LeakyReLU)
 #define SNN_LAYER_SHIFT 10 // u8, right shift of the image's input, see below
+#define SNN_LAYER_GUARD 11 // u8, 1: the stop section has bounds of its spikes
 #define SNN_LAYER_FIRST_PROJECTION 12 // u16, index of its first PROJ record: the sum of those of the layers before
 #define SNN_LAYER_PROJECTIONS 14 // u16, how many
 #define SNN_LAYER_NEURONS 16 // u32, offset of its first array inside the neurons, a multiple of 16
@@ -133,6 +135,14 @@
 #define SNN_FUSE_ONE_BITS 8
 #define SNN_FUSE_GAIN_BITS 32
 
+// Guards, after the margins: u32 low, u32 high for every layer with LAYER_GUARD, in order. An image runs all its steps where
+// after the first one, of s spikes in that layer and n in the source of its first projection, s·2^GUARD_BITS is less
+// than low·(n + 1) or more than high·(n + 1). Before the first exit, in networks with immediate timing.
+#define SNN_GUARD_BYTES 8
+#define SNN_GUARD_LOW 0 // both below 2^MAX_GUARD_BITS
+#define SNN_GUARD_HIGH 4
+#define SNN_GUARD_BITS 16
+
 // Posteriors and margins of probabilities are fixed-point numbers with this 1.
 #define SNN_POSTERIOR_ONE 65536
 #define SNN_POSTERIOR_BITS 16
@@ -149,6 +159,7 @@
 #define SNN_MAX_BURST 64 // a layer counts its events by spike count
 #define SNN_MAX_ARENA 0x40000000 // 1 GiB, far from the sign bit of a 32-bit address
 #define SNN_MAX_SHIFT 15 // an input of 32 bits keeps 17
+#define SNN_MAX_GUARD_BITS 28 // times the spikes of the largest layer, below 2^36
 #define SNN_NEVER 0x7fffffff // a stop margin that is never reached
 
 // assembly/shared/state.ts
@@ -158,9 +169,9 @@
 // Net state.
 //
 //   0     4    8       12   16    20     24      28   32    36    40       56    60
-//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┼─────┤
-//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│image│   then one layer state per layer
-//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┴─────┘
+//   ├─────┼────┼───────┼────┼─────┼──────┼───────┼────┼─────┼─────┼────────┼─────┼───────┤
+//   │model│step│stopped│exit│class│margin│scratch│rows│spill│table│evidence│image│unusual│   then one layer state per layer
+//   └─────┴────┴───────┴────┴─────┴──────┴───────┴────┴─────┴─────┴────────┴─────┴───────┘
 #define SNN_RUN_MODEL 0
 #define SNN_RUN_STEP 4 // steps done since begin
 #define SNN_RUN_STOPPED 8
@@ -173,6 +184,7 @@
 #define SNN_RUN_TABLE 36 // places of the set bits of every byte, in SIMD builds
 #define SNN_RUN_EVIDENCE 40 // u32 [MAX_EXITS], i32 [class] of each exit: its spikes since begin, or its membranes
 #define SNN_RUN_IMAGE 56 // of begin; networks of one step read it in their step
+#define SNN_RUN_UNUSUAL 60 // 1: a guard was left in the first step, so all steps run
 #define SNN_RUN_BYTES 64
 
 // State of a layer. Counters run from begin on.

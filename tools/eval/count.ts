@@ -76,7 +76,7 @@ export async function countSlice(task: CountTask): Promise<Tally> {
     for (const step of net.run(task.images.subarray(i * size, (i + 1) * size), { mayStop: false })) {
       countStep(tally, step, label, steps);
       if (!running) continue;
-      const { exit, answer } = stopAt(net, step, task.stop[step.step - 1]);
+      const { exit, answer } = stopAt(net, step, step.unusual ? [] : task.stop[step.step - 1]);
       // In the last step the layers after the exit that stopped were not run.
       const ran = exit === undefined ? layers.length : (exits[exit] as number) + 1;
       add(tally.stopped_sops, step.sops.slice(0, ran));
