@@ -136,7 +136,7 @@ test('no field of the file wraps', () => {
       /threshold, channel 0: 40000/,
     ],
     [{ ...model, stop: [[2 ** 31]] }, /stop table, word 0: 2147483648/],
-    [{ ...model, fusion: { kind: 'beta', rows: [[2 ** 31]] } }, /fusion table, word 0/],
+    [{ ...model, fusion: { kind: 'beta', rows: [[2 ** 32]] } }, /fusion table, [^:]+: 4294967296/],
     [
       { ...model, fusion: { kind: 'membrane', rows: [[{ ...row, gain: 2 ** 32 }]] } },
       /temperature: 4294967296/,
