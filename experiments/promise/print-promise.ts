@@ -143,8 +143,13 @@ function rocOf(
   });
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-const thousands = (sops: number): string => `${(sops / 1000).toFixed(0)} k`;
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function thousands(sops: number): string {
+  return `${(sops / 1000).toFixed(0)} k`;
+}
 
 function print(f: Figures): void {
   console.log(
