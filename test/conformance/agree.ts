@@ -35,6 +35,7 @@ export function difference(net: Network, model: Model, pixels: Uint8Array): stri
       got.counts.map((c) => [...c]),
       want.evidence,
     );
+    same(`${at}, unusual`, got.unusual, want.isUnusual);
     same(`${at}, SOPs`, got.sops, want.sops);
     same(`${at}, comparisons`, got.comparisons, want.comparisons);
     model.layers.forEach((_, l) => {
@@ -54,8 +55,8 @@ export function difference(net: Network, model: Model, pixels: Uint8Array): stri
   const decided = final?.decisions[final.final];
   same(
     'the answer',
-    { class: answer.class, steps: answer.steps, exit: answer.exit },
-    { class: decided?.class, steps: final?.step, exit: final?.final },
+    { class: answer.class, steps: answer.steps, exit: answer.exit, unusual: answer.unusual },
+    { class: decided?.class, steps: final?.step, exit: final?.final, unusual: final?.isUnusual },
   );
   return where;
 }
