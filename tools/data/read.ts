@@ -33,24 +33,23 @@ async function readAll(
   wanted: Wanted,
 ): Promise<Dataset> {
   const { skip = 0, limit = Number.POSITIVE_INFINITY, outputs } = wanted;
+  const some = (all: Dataset): Dataset => slice(mixed(all), skip, limit);
   if (await isFolder(images)) {
     refuseLabels(images, labels);
     if (!(await isCifarFolder(images))) return readImageFolder(images, part, wanted);
-    return slice(mixed(await readCifar(images, part, outputs)), skip, limit);
+    return some(await readCifar(images, part, outputs));
   }
   const bytes = await readBytes(images);
-  if (isNumpy(images, bytes)) {
-    return slice(mixed(await readNumpy(images, bytes, labels, part)), skip, limit);
-  }
+  if (isNumpy(images, bytes)) return some(await readNumpy(images, bytes, labels, part));
   if (isCifar(images, bytes)) {
     refuseLabels(images, labels);
-    return slice(mixed(await readCifar(images, part, outputs, bytes)), skip, limit);
+    return some(await readCifar(images, part, outputs, bytes));
   }
   if (isPicture(bytes))
     throw new Failure(EXIT_DATA, `${images}: one picture without a label; give a folder of them by class`);
   if (labels === undefined)
     throw new Failure(EXIT_USAGE, `--labels: ${images} has images only; name the file of their labels`);
-  return slice(mixed(await readDataset(images, labels, bytes)), skip, limit);
+  return some(await readDataset(images, labels, bytes));
 }
 
 export async function readUnlabelled(

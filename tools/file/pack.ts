@@ -194,7 +194,7 @@ function array(values: Int32Array, bits: 16 | 32, what: string): Uint8Array {
 }
 
 function fusionSection({ kind, rows }: Fusion): Uint8Array {
-  if (kind === 'beta') return strengths(rows.flat());
+  if (kind === 'beta') return table('fusion table', rows.flat(), 'u32');
   const stages = rows.flat();
   const bytes = table(
     'fusion table',
@@ -223,19 +223,11 @@ function guards(layers: SpikingLayer[]): Uint8Array {
   );
 }
 
-/** i32, one after the other. */
-function table(what: string, values: number[]): Uint8Array {
+/** Words, one after the other. */
+function table(what: string, values: number[], word: 'i32' | 'u32' = 'i32'): Uint8Array {
   const bytes = new Uint8Array(values.length * 4);
   const fields = new Fields(bytes, what);
-  for (const [i, value] of values.entries()) fields.i32(`word ${i}`, i * 4, value);
-  return bytes;
-}
-
-/** α of every row, u32. */
-function strengths(values: number[]): Uint8Array {
-  const bytes = new Uint8Array(values.length * 4);
-  const fields = new Fields(bytes, 'fusion table');
-  for (const [i, value] of values.entries()) fields.u32(`word ${i}`, i * 4, value);
+  for (const [i, value] of values.entries()) fields[word](`word ${i}`, i * 4, value);
   return bytes;
 }
 

@@ -71,13 +71,14 @@ export class Board {
   /** Every step to the last one. */
   async trace(image: Uint8Array): Promise<BoardStep[]> {
     const frames = await this.#send(TYPES.TRACE, image);
-    return frames.slice(0, -1).map(({ payload }) => ({
-      step: words(payload, 1 + 2 * this.network.layers)[0] as number,
-      layers: Array.from({ length: this.network.layers }, (_, l) => {
-        const crc = payload.readUInt32LE(8 + 8 * l).toString(16);
-        return `${payload.readUInt32LE(4 + 8 * l)}:${crc.padStart(8, '0')}`;
-      }),
-    }));
+    return frames.slice(0, -1).map(({ payload }) => {
+      const [step = 0, ...counted] = words(payload, 1 + 2 * this.network.layers);
+      const layers = Array.from({ length: this.network.layers }, (_, l) => {
+        const [events = 0, crc = 0] = counted.slice(2 * l);
+        return `${events}:${crc.toString(16).padStart(8, '0')}`;
+      });
+      return { step, layers };
+    });
   }
 
   async #send(type: FrameType, image: Uint8Array): Promise<Frame[]> {

@@ -14,14 +14,18 @@ const FIRST_LAYERS = 3;
 const TAIL = 0.001;
 const MOST = 2 ** MAX_GUARD_BITS - 1;
 
-/** The same model with guards that few of these images leave, where its layers run in order; without `traces`, with none. */
-export function withGuards(model: Model, traces?: Traces): Model {
+/** The same model with guards that few of these images leave; for networks whose layers run in order. */
+export function withGuards(model: Model, traces: Traces): Model {
+  const bare = withoutGuards(model);
   const end = Math.min(FIRST_LAYERS, model.exits[0] as number);
-  const layers = model.layers.map(({ guard: _, ...layer }, i): SpikingLayer => {
-    if (traces === undefined || i >= end || seesImage(layer)) return layer;
-    return { ...layer, guard: guardOf(layer, i, traces) };
-  });
-  return { ...model, layers };
+  const layers = bare.layers.map((layer, i) =>
+    i >= end || seesImage(layer) ? layer : { ...layer, guard: guardOf(layer, i, traces) },
+  );
+  return { ...bare, layers };
+}
+
+export function withoutGuards(model: Model): Model {
+  return { ...model, layers: model.layers.map(({ guard: _, ...layer }) => layer) };
 }
 
 function guardOf(layer: SpikingLayer, index: number, traces: Traces): Guard {

@@ -7,7 +7,7 @@ import { atSteps, percent, type Report, sampleSteps } from '../terminal/stages.t
 import { tuneAlpha } from './alpha.ts';
 import type { AlphaMethod } from './alpha-methods.ts';
 import { bestStep } from './best-step.ts';
-import { isUnusual, withGuards } from './guard.ts';
+import { isUnusual, withGuards, withoutGuards } from './guard.ts';
 import { alphaRows, fewerKnots } from './knots.ts';
 import { shareOf } from './right.ts';
 import {
@@ -65,7 +65,7 @@ export function tune(tuning: Tuning): Model {
   const model = { ...tuning.model, steps: traces.steps };
   const fit = part(traces, 0, count);
   const fusion = tuneFusion({ ...tuning, model, traces: fit });
-  const fused: Model = withGuards({ ...model, fusion, stop: [] });
+  const fused: Model = withoutGuards({ ...model, fusion, stop: [] });
 
   const first = count === traces.images ? 0 : count;
   const rest = part(traces, first, traces.images);

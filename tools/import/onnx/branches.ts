@@ -33,8 +33,10 @@ export function branchesOf(graph: Wired, tensor: string, follower: OnnxNode | un
       // The first one next: the order of the layers follows from it.
       const summands = node.inputs.map((input) => ({ tensor: input, follower: node, isSummand: true }));
       open.push(...summands.reverse());
-    } else if (next.isSummand && isOutput(graph, shortcutOf(graph, at).tensor)) {
-      const skip = shortcutOf(graph, at);
+      continue;
+    }
+    const skip = next.isSummand ? shortcutOf(graph, at) : undefined;
+    if (skip !== undefined && isOutput(graph, skip.tensor)) {
       parts.push({ node: skip.nodes.at(-1) ?? (next.follower as OnnxNode), skip });
     } else {
       const { linear, folded } = linearOf(graph, at, next.follower);

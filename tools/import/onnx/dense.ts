@@ -1,5 +1,5 @@
 /** Gemm and MatMul, and what they read through Flatten and a global average pool. */
-import { numberOf, numbersOf } from './attributes.ts';
+import { listOf, numberOf } from './attributes.ts';
 import { type Linear, trained, trainedBias } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { badNode } from './refusal.ts';
@@ -79,9 +79,7 @@ function meanOfRows(graph: Wired, node: OnnxNode): string {
 }
 
 function axesOf(graph: Wired, node: OnnxNode): number[] {
-  return (
-    numbersOf(graph, node, 'axes') ?? Array.from(graph.constants.get(node.inputs[1] ?? '')?.values ?? [])
-  );
+  return listOf(graph, node, 'axes', 1) ?? [];
 }
 
 function checkFlatten(graph: Wired, node: OnnxNode): void {

@@ -6,7 +6,7 @@ import { MOST_BATCH_VALUES, MOST_SCALES } from '../../limits.ts';
 import type { Shape } from '../../network.ts';
 import type { PixelScale } from '../source.ts';
 import { inputOf, isAffine, isSingle, readAffine } from './affine.ts';
-import { numbersOf } from './attributes.ts';
+import { listOf, numbersOf } from './attributes.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { badFile, tooManyScales } from './refusal.ts';
 import { isPass } from './scalar.ts';
@@ -71,7 +71,7 @@ interface Scaled {
 function mapOf(graph: Wired, node: OnnxNode, [a, b, c]: Shape): Shape | undefined {
   const rank = graph.input.shape.length;
   if (node.op === 'Unsqueeze') {
-    const axes = numbersOf(graph, node, 'axes') ?? graph.constants.get(node.inputs[1] ?? '')?.values ?? [];
+    const axes = listOf(graph, node, 'axes', 1) ?? [];
     if (rank !== 3 || a !== 1 || axes.length !== 1) return undefined;
     return ({ 1: [1, b, c], '-3': [1, b, c], 3: [b, c, 1], '-1': [b, c, 1] } as Record<number, Shape>)[
       axes[0] as number

@@ -2,7 +2,7 @@
  * Channels last, as Keras and tf2onnx write it: [N, height, width, channels] behind a Transpose. What is computed there is
  * computed channels first instead, and weights that read a map flattened so are told.
  */
-import { numbersOf } from './attributes.ts';
+import { listOf, numbersOf } from './attributes.ts';
 import { FLATTEN } from './dense.ts';
 import { readersOf } from './image.ts';
 import type { OnnxNode, Tensor, Wired } from './nodes.ts';
@@ -74,8 +74,7 @@ function isFlatten(graph: Wired, node: OnnxNode): boolean {
 
 /** Operators that name axes: as attributes they come before an input. */
 function moveAxes(graph: Wired, node: OnnxNode): OnnxNode | undefined {
-  const listed = (key: string): number[] =>
-    numbersOf(graph, node, key) ?? Array.from(graph.constants.get(node.inputs[1] ?? '')?.values ?? []);
+  const listed = (key: string): number[] => listOf(graph, node, key, 1) ?? [];
   const withList = (key: string, values: number[]): OnnxNode => ({
     ...node,
     inputs: node.inputs.filter((_, i) => i !== 1 || node.inputs.length > 2),
@@ -122,7 +121,7 @@ function moveConstants(
   return { ...node, inputs };
 }
 
-/** Columns of [height][width][channel] as [channel][height][width]. */
+/** Rows of [height][width][channel], of weights or of images, as [channel][height][width]. */
 export function columnsFirst(weights: Float32Array, channels: number, positions: number): Float32Array {
   const inputs = channels * positions;
   return weights.map((_, at) => {

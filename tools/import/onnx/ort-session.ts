@@ -6,6 +6,7 @@ import type { FloatResult, FloatRuntime } from '../source.ts';
 import { FLATTEN } from './dense.ts';
 import { classifiers } from './ends.ts';
 import { type Image, imageIn } from './image.ts';
+import { columnsFirst } from './layout.ts';
 import type { OnnxGraph, Wired } from './nodes.ts';
 import { withOutputs } from './onnx.ts';
 import { badFile } from './refusal.ts';
@@ -73,8 +74,10 @@ export class OrtSession implements FloatRuntime {
       const found = await this.#session.run({ [this.#input.name]: tensor }, names);
       for (const name of names) {
         const { data: given, dims: shape } = found[name] as ort.Tensor;
+        const [, height = 1, width = 1, channels = 1] = shape;
         const isLast = this.#channelsLast.has(name) && shape.length === 4;
-        const values = isLast ? withChannelsFirst(given as Float32Array, shape) : (given as Float32Array);
+        const made = given as Float32Array;
+        const values = isLast ? columnsFirst(made, channels, height * width) : made;
         const perImage = values.length / batch;
         const all = first === 0 ? new Float32Array(n * perImage) : (results.get(name) as Float32Array);
         all.set(values.subarray(0, count * perImage), first * perImage);
@@ -114,15 +117,5 @@ function withChannelsLast(values: Float32Array, [channels, height, width]: Shape
     const image = at - (at % (channels * size));
     const place = at % (channels * size);
     return values[image + (place % channels) * size + Math.floor(place / channels)] as number;
-  });
-}
-
-/** The other way round. */
-function withChannelsFirst(values: Float32Array, shape: readonly number[]): Float32Array {
-  const [, height = 1, width = 1, channels = 1] = shape;
-  const size = height * width;
-  return values.map((_, at) => {
-    const place = at % (channels * size);
-    return values[at - place + (place % size) * channels + Math.floor(place / size)] as number;
   });
 }

@@ -1,5 +1,5 @@
 /** Pad: zeros around a map become the padding of the convolution or the pool that reads it, however lopsided. */
-import { numbersOf } from './attributes.ts';
+import { listOf } from './attributes.ts';
 import type { Window } from './convolution.ts';
 import type { Linear } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
@@ -55,7 +55,7 @@ export function readPads(graph: Wired, node: OnnxNode): Pads {
   const value = constant(2)?.[0] ?? node.attributes.get('value') ?? 0;
   if (value !== 0 || (node.inputs[2] && constant(2) === undefined))
     throw badNode(graph, node, `pads with ${value || 'a computed value'}; pad with zeros`);
-  const listed = numbersOf(graph, node, 'pads') ?? constant(1) ?? [];
+  const listed = listOf(graph, node, 'pads', 1) ?? [];
   const axes = node.inputs[3] ? (constant(3) ?? []) : [0, 1, 2, 3];
   const pads: Pads = [0, 0, 0, 0, 0, 0, 0, 0];
   const places = axes.map((a) => (a < 0 ? a + 4 : a));

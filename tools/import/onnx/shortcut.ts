@@ -3,7 +3,7 @@
  * a convolution with weights of one.
  */
 import type { Convolution, Shape } from '../../network.ts';
-import { numbersOf } from './attributes.ts';
+import { listOf } from './attributes.ts';
 import { takeWeights } from './linear.ts';
 import type { OnnxNode, Wired } from './nodes.ts';
 import { readPads } from './pad.ts';
@@ -90,15 +90,11 @@ interface Range {
 }
 
 function slicesOf(graph: Wired, node: OnnxNode): Range[] {
-  const listed = (key: string, input: number): number[] | undefined => {
-    const values = graph.constants.get(node.inputs[input] ?? '')?.values;
-    return numbersOf(graph, node, key) ?? (values === undefined ? undefined : Array.from(values));
-  };
-  const [starts, ends] = [listed('starts', 1), listed('ends', 2)];
+  const [starts, ends] = [listOf(graph, node, 'starts', 1), listOf(graph, node, 'ends', 2)];
   if (starts === undefined || ends?.length !== starts.length)
     throw badNode(graph, node, 'its bounds are computed, not constant; export with constant folding');
-  const axes = listed('axes', 3) ?? starts.map((_, i) => i);
-  const steps = listed('steps', 4) ?? starts.map(() => 1);
+  const axes = listOf(graph, node, 'axes', 3) ?? starts.map((_, i) => i);
+  const steps = listOf(graph, node, 'steps', 4) ?? starts.map(() => 1);
   return starts.flatMap((start, i) => {
     const [axis, end, step] = [axes[i] ?? 0, ends[i] ?? 0, steps[i] ?? 1];
     const from = axis < 0 ? axis + 4 : axis;
