@@ -4,7 +4,7 @@ import { fusedCurve, stoppedRow } from '../../tools/eval/curves.ts';
 import type { Shipped } from '../../tools/file/shipped.ts';
 import { record } from '../../tools/run/record.ts';
 import type { Progress } from '../../tools/terminal/progress.ts';
-import { withGuards } from '../../tools/tune/guard.ts';
+import { withoutGuards } from '../../tools/tune/guard.ts';
 import { decideAll } from '../../tools/tune/stop.ts';
 import { SHIFTS, shifted } from './shifts.ts';
 
@@ -34,7 +34,7 @@ export async function checkGuards(
       progress(`${model.meta.name}, ${shift.name}`, done, data.count);
     });
     const decisions = decideAll(model, traces);
-    const free = withGuards(model);
+    const free = withoutGuards(model);
     const stopped = stoppedRow(model, traces, data.labels, decisions, model.stop);
     const unguarded = stoppedRow(free, traces, data.labels, decideAll(free, traces), free.stop);
     figures.push({

@@ -78,6 +78,7 @@ try {
   for (const part of [
     'assembly',
     'build',
+    'experiments',
     'host',
     'models',
     'test',

@@ -1,5 +1,7 @@
 /** Guards: their bounds by hand, their layers, and the engine's word on noise. */
 import { describe, expect, test } from 'vitest';
+import { checkGuards } from '../../experiments/promise/guarded.ts';
+import { SHIFTS, shifted } from '../../experiments/promise/shifts.ts';
 import { load } from '../../host/node.ts';
 import { mnistTest } from '../../tools/data/idx.ts';
 import { MODELS, shippedModel } from '../../tools/file/shipped.ts';
@@ -7,9 +9,7 @@ import type { Model } from '../../tools/model.ts';
 import { IMAGE } from '../../tools/network.ts';
 import { record } from '../../tools/run/record.ts';
 import type { Traces } from '../../tools/run/traces.ts';
-import { isUnusual, withGuards } from '../../tools/tune/guard.ts';
-import { decideAll, stopOf } from '../../tools/tune/stop.ts';
-import { Random } from '../models/random.ts';
+import { isUnusual, withGuards, withoutGuards } from '../../tools/tune/guard.ts';
 import { from, small } from '../models/small.ts';
 
 const one: [number, number, number] = [1, 1, 1];
@@ -94,7 +94,7 @@ test('are of the first three layers before the first exit, and go when they are 
   const has = (model: Model): boolean[] => {
     const seen = traces([model.layers.map(() => 1)]);
     const guarded = withGuards(model, seen);
-    expect(guardsOf(withGuards(guarded))).toEqual(model.layers.map(() => null));
+    expect(guardsOf(withoutGuards(guarded))).toEqual(model.layers.map(() => null));
     return guardsOf(guarded).map((g) => g !== null);
   };
   expect(has(chain(5, 4))).toEqual([false, true, true, false, false, false]);
@@ -102,62 +102,30 @@ test('are of the first three layers before the first exit, and go when they are 
   expect(has(chain(5, 0, 4))).toEqual([false, false, false, false, false, false, false]);
 });
 
-test('on noise, blur and half the contrast stopping costs at most two points; on clean digits no more work', async () => {
-  const { bytes, model } = await shippedModel(MODELS.default);
-  const { images, labels, count } = await mnistTest(1000);
-  const shifts: Record<string, (image: Uint8Array, r: Random) => Uint8Array> = {
-    clean: (image) => image,
-    noise: (image, r) => image.map((v) => Math.max(0, Math.min(255, v + 32 * normal(r)))),
-    blur: (image) => blurred(image),
-    contrast: (image) => image.map((v) => v / 2),
-  };
-  const net = await load(bytes);
-  for (const [name, shift] of Object.entries(shifts)) {
-    const r = new Random(1);
-    const shifted = new Uint8Array(images.length);
-    for (let i = 0; i < count; i++) shifted.set(shift(images.slice(i * 784, (i + 1) * 784), r), i * 784);
-    const seen = await record({ model: bytes, images: shifted, count });
-    const run = (m: Model): { right: number; sops: number } => {
-      const decisions = decideAll(m, seen);
-      let [right, sops] = [0, 0];
-      for (let i = 0; i < count; i++) {
-        const { step, stage, class: winner } = stopOf(m, decisions, m.stop, i);
-        if (winner === labels[i]) right++;
-        for (let s = 0; s < step; s++)
-          for (let l = 0; l <= (s === step - 1 ? (m.exits[stage] as number) : seen.layers - 1); l++)
-            sops += seen.sops[(i * seen.steps + s) * seen.layers + l] as number;
-      }
-      return { right, sops };
-    };
-    const [stopped, free, whole] = [run(model), run(withGuards(model)), run({ ...model, stop: [] })];
-    expect(whole.right - stopped.right, name).toBeLessThanOrEqual(0.02 * count);
-    if (name === 'clean') expect(stopped.sops / free.sops).toBeLessThan(1.05);
-    // Without guards it costs more than that.
-    if (name === 'noise') expect(whole.right - free.right).toBeGreaterThan(0.1 * count);
-    // The engine and the tools agree on which images those are.
-    for (let i = 0; i < 100; i++)
-      expect(net.classify(shifted.subarray(i * 784, (i + 1) * 784)).unusual, `${name} ${i}`).toBe(
-        isUnusual(model, seen, i),
-      );
-  }
-});
-
-/** Irwin and Hall: close enough. */
-function normal(r: Random): number {
-  let sum = -6;
-  for (let i = 0; i < 12; i++) sum += r.int(0, 65535) / 65536;
-  return sum;
-}
-
-/** 3×3, [1 2 1] twice. */
-function blurred(image: Uint8Array): Uint8Array {
-  const at = (y: number, x: number): number =>
-    y < 0 || x < 0 || y > 27 || x > 27 ? 0 : (image[y * 28 + x] as number);
-  return image.map((_, i) => {
-    const [y, x] = [Math.floor(i / 28), i % 28];
-    let sum = 0;
-    for (const dy of [-1, 0, 1])
-      for (const dx of [-1, 0, 1]) sum += at(y + dy, x + dx) * (2 - Math.abs(dy)) * (2 - Math.abs(dx));
-    return sum / 16;
+describe('on worse pictures', () => {
+  test('stopping costs at most two points; on clean digits it takes hardly more work', async () => {
+    const data = await mnistTest(1000);
+    const figures = await checkGuards(await shippedModel(MODELS.default), data, () => {});
+    for (const { shift, whole, stopped, sops, unguarded, unguarded_sops } of figures) {
+      expect(whole - stopped, shift).toBeLessThanOrEqual(0.02);
+      if (shift === 'clean') expect(sops / unguarded_sops).toBeLessThan(1.05);
+      // Without guards it costs more than that.
+      if (shift === 'noise, σ 32') expect(whole - unguarded).toBeGreaterThan(0.1);
+    }
+    expect(figures.map(({ shift }) => shift)).toEqual(expect.arrayContaining(['clean', 'noise, σ 32']));
   });
-}
+
+  test('the engine and the tools agree on which are unusual', async () => {
+    const { bytes, model } = await shippedModel(MODELS.default);
+    const data = await mnistTest(100);
+    const net = await load(bytes);
+    for (const shift of SHIFTS) {
+      const images = shifted(data, shift);
+      const seen = await record({ model: bytes, images, count: data.count });
+      for (let i = 0; i < data.count; i++)
+        expect(net.classify(images.subarray(i * 784, (i + 1) * 784)).unusual, `${shift.name} ${i}`).toBe(
+          isUnusual(model, seen, i),
+        );
+    }
+  });
+});
