@@ -1,8 +1,9 @@
 /** PNG, JPEG, PGM and PPM, damaged or made up: pixels as many as the picture says, or one line. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { decodePictures } from '../../tools/data/picture.ts';
+import { chunk, END } from '../hostile/png.ts';
 import type { Random } from '../models/random.ts';
 import { damaged } from './bytes.ts';
 import { refusal, type Target } from './target.ts';
@@ -13,14 +14,6 @@ const MOST_PIXELS = 1 << 16;
 const jpegs = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.jpg'))
   .map((name) => new Uint8Array(readFileSync(`${FOLDER}/${name}`)));
-
-function chunk(name: string, content: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(name), content]);
-  const [length, crc] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(content.length);
-  crc.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, crc]);
-}
 
 /** Every chunk right by itself, and headers that need not fit what is packed. */
 function png(r: Random): Uint8Array {
@@ -33,7 +26,7 @@ function png(r: Random): Uint8Array {
   const data = chunk('IDAT', damaged(r, new Uint8Array(deflateSync(rows))));
   const palette = chunk('PLTE', r.bytes(r.pick([3, 48, 768, 5])));
   const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
-  const parts = [start, chunk('IHDR', header), palette, data, chunk('IEND', new Uint8Array(0))];
+  const parts = [start, chunk('IHDR', header), palette, data, END];
   return Buffer.concat(parts.filter((_, i) => i === 0 || r.int(0, 15) > 0));
 }
 

@@ -5,10 +5,9 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runnerImport } from 'vite';
+import { load } from '../drivers/load.mjs';
 
 const FOLDER = join('.cache', 'fuzz');
-const load = async (file) => (await runnerImport(file, { configFile: false, logLevel: 'error' })).module;
 
 let values;
 try {

@@ -2,8 +2,9 @@
 import { imagesOfShard } from '../../tools/eval/images.ts';
 import { mergeResults, type Part } from '../../tools/eval/merge.ts';
 import { parseResult } from '../../tools/eval/read-result.ts';
-import { checkOf, type Result, resultJson, resultText } from '../../tools/eval/result.ts';
+import { type Result, resultJson, resultText } from '../../tools/eval/result.ts';
 import { emptyTally, imagesOf } from '../../tools/eval/tally.ts';
+import { sealed } from '../hostile/results.ts';
 import type { Random } from '../models/random.ts';
 import { damaged } from './bytes.ts';
 import { refusal, type Target } from './target.ts';
@@ -66,18 +67,13 @@ function change(r: Random, value: unknown): unknown {
   return copy;
 }
 
-/** Sealed as `snn eval` would, if it wrote such a thing. */
-function sealed(value: unknown): string {
-  return JSON.stringify({ ...(value as object), crc32: checkOf(value as Result) });
-}
-
 export const shards: Target = {
   name: 'shards',
   make(r) {
     const of = r.int(1, 4);
     const count = r.int(of, 12);
     const parts = Array.from({ length: of }, (_, i) => shard(r, i + 1, of, count));
-    const texts = parts.map((part) => (r.int(0, 2) > 0 ? sealed(part) : sealed(change(r, part))));
+    const texts = parts.map((part) => (r.int(0, 2) > 0 ? sealed(part) : sealed(change(r, part) as Result)));
     if (r.int(0, 5) === 0) texts.push(r.pick(texts));
     if (r.int(0, 5) === 0) texts.splice(r.int(0, texts.length - 1), 1);
     const bytes = Buffer.from(texts.join('\u0000'));

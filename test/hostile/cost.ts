@@ -28,6 +28,10 @@ export interface Cost {
   left: string[];
 }
 
+/** What a refusal may take, of processors and of memory. */
+export const MOST_SECONDS = 5;
+export const MOST_MEGABYTES = 300;
+
 const COMMAND = resolve('dist', 'tools', 'cli.js');
 const MOST_MS = 60_000;
 /** Loaded before the command; its own file, so that nothing that is printed is in its way. */

@@ -1,13 +1,13 @@
 /** Files that once filled the memory, never ended or killed the process, each with the command that reads it. */
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
-import { checkOf, type Result } from '../../tools/eval/result.ts';
-import { emptyTally } from '../../tools/eval/tally.ts';
+import type { Result } from '../../tools/eval/result.ts';
 import { MOST_IMAGES, MOST_UNPACKED_BYTES } from '../../tools/limits.ts';
 import { Craft } from '../models/craft.ts';
 import { CASES, FLOODS } from './graphs.ts';
 import { chain, repeated } from './models.ts';
 import { chunk, data, END, header, png } from './png.ts';
+import { madeUp, sealed } from './results.ts';
 
 export interface Hostile {
   name: string;
@@ -37,20 +37,7 @@ function model(name: string, make: () => Uint8Array): Hostile {
 }
 
 function result(count: number, steps: number, shard: Result['shard']): Uint8Array {
-  const sums = emptyTally(Math.min(steps, 2), 1, 1);
-  sums.stopped[0] = 1;
-  const made: Result = {
-    model: 'm',
-    model_sha256: 'x',
-    data: { images: 'i', labels: null, count, sha256: 'y' },
-    range: [0, count],
-    shard,
-    wanted: 1,
-    ranges: [{ first: 0, stride: 1, count: 1 }],
-    network: { name: 'n', steps, layers: ['l'], exits: [[0]], image_macs: 1 },
-    sums,
-  };
-  return Buffer.from(JSON.stringify({ ...made, crc32: checkOf(made) }));
+  return Buffer.from(sealed(madeUp(count, steps, shard)));
 }
 
 const bombs = (): Uint8Array =>

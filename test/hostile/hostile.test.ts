@@ -1,11 +1,9 @@
 /** Every hostile file, by the command: refused in one line that names it, by the exit code of its kind, in little time and memory, and nothing is left. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { costOf } from './cost.ts';
+import { costOf, MOST_MEGABYTES, MOST_SECONDS } from './cost.ts';
 import { HOSTILE } from './files.ts';
 
-const MOST_SECONDS = 5;
-const MOST_MEGABYTES = 300;
 const DATA = /\.(png|gz|npz|idx|json)$|^merge$/;
 
 describe.each(HOSTILE)('$name', (hostile) => {

@@ -1,13 +1,10 @@
 /** `npm run hostile [-- --json]`: what each hostile file costs until its refusal. Exit code 2 where one costs too much or is not refused. */
 import { parseArgs } from 'node:util';
-import { runnerImport } from 'vite';
+import { load } from '../drivers/load.mjs';
 
-const MOST_SECONDS = 5;
-const MOST_MEGABYTES = 300;
 const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;
-const load = async (file) => (await runnerImport(file, { configFile: false, logLevel: 'error' })).module;
 const { HOSTILE } = await load('./test/hostile/files.ts');
-const { costOf } = await load('./test/hostile/cost.ts');
+const { costOf, MOST_MEGABYTES, MOST_SECONDS } = await load('./test/hostile/cost.ts');
 
 const all = [];
 if (!json) console.log('| file | bytes | seconds | MB | code |\n|---|---|---|---|---|');

@@ -733,3 +733,8 @@ export const CHECKS: [group: string, checks: Check[]][] = [
   ['guards', GUARDS],
   ['projections', PROJECTIONS],
 ];
+
+/** What the engine takes, of every kind. */
+export const ACCEPTED: (() => Uint8Array)[] = CHECKS.flatMap(([, checks]) =>
+  checks.flatMap(({ good }) => (good === undefined ? [] : [good])),
+);

@@ -7,13 +7,13 @@ import * as F from '../../assembly/shared/format.ts';
 import { EXIT_MODEL } from '../../assembly/shared/status.ts';
 import { mergeResults } from '../../tools/eval/merge.ts';
 import { parseResult } from '../../tools/eval/read-result.ts';
-import { checkOf, type Result } from '../../tools/eval/result.ts';
-import { emptyTally } from '../../tools/eval/tally.ts';
+import type { Result } from '../../tools/eval/result.ts';
 import { readModel } from '../../tools/file/read.ts';
 import { MOST_IMAGES, MOST_SHARED_WEIGHTS } from '../../tools/limits.ts';
 import { readWhole } from '../../tools/terminal/read.ts';
 import { snn } from '../commands/snn.ts';
 import { chain, repeated } from '../hostile/models.ts';
+import { madeUp, sealed } from '../hostile/results.ts';
 import { Craft } from '../models/craft.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'model-files-'));
@@ -84,35 +84,20 @@ test.skipIf(process.platform === 'win32')(
 );
 
 describe('results of an evaluation', () => {
-  function result(count: number, steps: number, shard: Result['shard']): Result {
-    const sums = emptyTally(2, 1, 1);
-    sums.stopped[0] = 1;
-    return {
-      model: 'm',
-      model_sha256: 'x',
-      data: { images: 'i', labels: null, count, sha256: 'y' },
-      range: [0, count],
-      shard,
-      wanted: 1,
-      ranges: [{ first: 0, stride: 1, count: 1 }],
-      network: { name: 'n', steps, layers: ['l'], exits: [[0]], image_macs: 1 },
-      sums,
-    };
-  }
-  const parsed = (r: Result): Result => parseResult(JSON.stringify({ ...r, crc32: checkOf(r) }), 'r.json');
+  const parsed = (r: Result): Result => parseResult(sealed(r), 'r.json');
 
   test('a shard of a thousand million names eight that are missing', () => {
-    const part = { file: 'r.json', result: parsed(result(1000, 2, { index: 1, of: 999_999_999 })) };
+    const part = { file: 'r.json', result: parsed(madeUp(1000, 2, { index: 1, of: 999_999_999 })) };
     expect(() => mergeResults([part], false)).toThrow(
       'shards 2/999999999, 3/999999999, 4/999999999, 5/999999999, 6/999999999, 7/999999999, 8/999999999, 9/999999999, and 999999990 more missing',
     );
   });
 
   test.each([
-    ['images', result(MOST_IMAGES + 1, 2, null), `data.count: more than ${MOST_IMAGES}`],
-    ['images without end', result(2 ** 52, 2, null), `data.count: more than ${MOST_IMAGES}`],
-    ['steps', result(10, 4096, null), 'network.steps: more than 4095'],
-    ['steps without end', result(10, 2 ** 52, null), 'network.steps: more than 4095'],
+    ['images', madeUp(MOST_IMAGES + 1, 2, null), `data.count: more than ${MOST_IMAGES}`],
+    ['images without end', madeUp(2 ** 52, 2, null), `data.count: more than ${MOST_IMAGES}`],
+    ['steps', madeUp(10, 4096, null), 'network.steps: more than 4095'],
+    ['steps without end', madeUp(10, 2 ** 52, null), 'network.steps: more than 4095'],
   ])('more %s than there can be are refused', (_, bad, message) => {
     expect(() => parsed(bad)).toThrow(`r.json: ${message}; give what snn eval --json wrote`);
   });

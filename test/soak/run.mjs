@@ -3,7 +3,7 @@
  * answer changes or memory grows.
  */
 import { parseArgs } from 'node:util';
-import { runnerImport } from 'vite';
+import { load } from '../drivers/load.mjs';
 
 let values;
 try {
@@ -28,13 +28,13 @@ const [classifications, loads, networks, rounds] = ['classifications', 'loads', 
   number,
 );
 
-const { module } = await runnerImport('./test/soak/soak.ts', { configFile: false, logLevel: 'error' });
+const soak = await load('./test/soak/soak.ts');
 const parts = [
-  () => module.classifications(classifications),
-  () => module.loads(loads),
-  () => module.threads(networks, rounds),
-  () => module.wasmtimeClassifications(classifications),
-  () => module.wasmtimeLoads(loads),
+  () => soak.classifications(classifications),
+  () => soak.loads(loads),
+  () => soak.threads(networks, rounds),
+  () => soak.wasmtimeClassifications(classifications),
+  () => soak.wasmtimeLoads(loads),
 ];
 const all = [];
 for (const part of parts) {

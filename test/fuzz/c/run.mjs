@@ -6,9 +6,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runnerImport } from 'vite';
 import { Missing, SCRATCH } from '../../../boards/build/program.mjs';
 import { wasm2c } from '../../../boards/build/wasm2c.mjs';
+import { load } from '../../drivers/load.mjs';
 
 const CLANGS = ['clang', 'clang-19', 'clang-16', 'clang-14'];
 const ADVICE = 'clang with its runtime (Debian: clang libclang-rt-dev)';
@@ -42,8 +42,8 @@ try {
   const seeds = join(SCRATCH, 'seeds');
   const grown = join(SCRATCH, 'grown');
   for (const folder of [seeds, grown, FOUND]) mkdirSync(folder, { recursive: true });
-  const { module } = await runnerImport('./test/fuzz/c/corpus.ts', { configFile: false, logLevel: 'error' });
-  for (const [i, bytes] of module.corpus().entries()) writeFileSync(join(seeds, `${i}.snn`), bytes);
+  const { corpus } = await load('./test/fuzz/c/corpus.ts');
+  for (const [i, bytes] of corpus().entries()) writeFileSync(join(seeds, `${i}.snn`), bytes);
   const limit =
     values.runs === undefined
       ? `-max_total_time=${60 * Number(values.minutes ?? 1)}`
